@@ -1,0 +1,1 @@
+"""Who calls: organisations, people, programs, keys, tokens."""

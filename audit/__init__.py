@@ -1,0 +1,1 @@
+"""Evidence: records, spool, ingest, and everything an auditor needs."""

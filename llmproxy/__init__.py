@@ -1,0 +1,1 @@
+"""The gateway: wires, providers, routing, transport, and the endpoints that applications call."""

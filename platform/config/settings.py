@@ -1,0 +1,216 @@
+"""Django settings. Every value comes from the environment (docs/configuration.md) or has a default that runs at once."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+# --- Where and who we are -----------------------------------------------------------------------------------------
+GATEHOUSE_DATA = Path(env.text("GATEHOUSE_DATA", str(BASE_DIR / "var"))).resolve()
+GATEHOUSE_HOST = env.text("GATEHOUSE_HOST", "127.0.0.1")
+GATEHOUSE_PORT = env.integer("GATEHOUSE_PORT", 8000, 1, 65535)
+GATEHOUSE_PUBLIC_URL = env.text("GATEHOUSE_PUBLIC_URL", f"http://{GATEHOUSE_HOST}:{GATEHOUSE_PORT}").rstrip("/")
+GATEHOUSE_WORKERS = env.integer("GATEHOUSE_WORKERS", 1, 1, 64)
+
+# --- Secrets, each with one purpose -------------------------------------------------------------------------------
+GATEHOUSE_KEKS = env.keks(env.kept_secret("GATEHOUSE_KEKS", GATEHOUSE_DATA / "kek", env.fresh_kek))
+SECRET_KEY = env.kept_secret("SECRET_KEY", GATEHOUSE_DATA / "secret_key", env.fresh_token)
+
+# --- Gateway ------------------------------------------------------------------------------------------------------
+GATEHOUSE_EGRESS_ALLOW = env.words("GATEHOUSE_EGRESS_ALLOW")
+GATEHOUSE_PASSWORD_LOGIN = env.flag("GATEHOUSE_PASSWORD_LOGIN", default=True)
+GATEHOUSE_ACCESS_TOKEN_SECONDS = env.integer("GATEHOUSE_ACCESS_TOKEN_SECONDS", 600, 60, 3600)
+# Configuration older than this is never used to let a call through (SECURITY 5.6: stale data fails closed).
+GATEHOUSE_STALE_SECONDS = env.integer("GATEHOUSE_STALE_SECONDS", 1, 1, 60)
+GATEHOUSE_TRUSTED_PROXIES = env.words("GATEHOUSE_TRUSTED_PROXIES")
+
+# --- Django -------------------------------------------------------------------------------------------------------
+DEBUG = env.flag("GATEHOUSE_DEBUG", default=False)
+ALLOWED_HOSTS = [*env.words("GATEHOUSE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"), env.host(GATEHOUSE_PUBLIC_URL)]
+CSRF_TRUSTED_ORIGINS = [env.origin(GATEHOUSE_PUBLIC_URL)]
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+APPEND_SLASH = False  # an API path is itself or nothing; the admin redirects on its own
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+
+INSTALLED_APPS = [
+    "config",  # before unfold: its templates override the theme's
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "config.admin_site.GatehouseAdminConfig",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_celery_beat",
+    "axes",
+    "csp",
+    "audit",
+    "accounts",
+    "llmproxy",
+]
+
+# The control plane's. Gateway paths never pass through it: config.asgi answers them before Django's handler.
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.request_id.RequestIdMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "audit.middleware.AuditContextMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- Databases: the application's and the audit log's, which may be one ---------------------------------------------
+SQLITE_OPTIONS: dict[str, Any] = {
+    "timeout": 20,
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;",
+}
+
+
+def _database(name: str, default: str) -> dict[str, Any]:
+    config: dict[str, Any] = environ.Env.db_url_config(env.text(name, default))
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        config["OPTIONS"] = dict(SQLITE_OPTIONS)
+    else:
+        config["CONN_HEALTH_CHECKS"] = True
+        config["CONN_MAX_AGE"] = 60
+    return config
+
+
+_APP_DATABASE = f"sqlite:///{GATEHOUSE_DATA / 'app.sqlite3'}"
+_AUDIT_DATABASE = env.text("DATABASE_URL") or f"sqlite:///{GATEHOUSE_DATA / 'audit.sqlite3'}"
+DATABASES = {"default": _database("DATABASE_URL", _APP_DATABASE)}
+if env.text("AUDIT_DATABASE_URL", _AUDIT_DATABASE) != env.text("DATABASE_URL", _APP_DATABASE):
+    DATABASES["audit"] = _database("AUDIT_DATABASE_URL", _AUDIT_DATABASE)
+# Two aliases for one database would let one alias's migrations mark the other's as applied.
+AUDIT_DB_ALIAS = "audit" if "audit" in DATABASES else "default"
+DATABASE_ROUTERS = ["audit.router.AuditRouter"]
+
+# --- Redis protocol, broker, Celery ---------------------------------------------------------------------------------
+VALKEY_SOCKET = env.socket_path(GATEHOUSE_DATA / "valkey" / "valkey.sock")
+REDIS_URL = env.text("REDIS_URL", f"unix://{VALKEY_SOCKET}")
+REDIS_IS_EMBEDDED = not env.text("REDIS_URL")
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", REDIS_URL.replace("unix://", "redis+socket://", 1))
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "gatehouse"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {
+    "audit-ingest-sweep": {"task": "audit.ingest", "schedule": 5.0, "options": {"expires": 5}},
+}
+
+# --- Audit ----------------------------------------------------------------------------------------------------------
+AUDIT_SPOOL = GATEHOUSE_DATA / "spool"
+AUDIT_NODE = env.text("GATEHOUSE_NODE", "local")
+AUDIT_ORIGIN = env.text("GATEHOUSE_AUDIT_ORIGIN", f"{env.host(GATEHOUSE_PUBLIC_URL)}/audit/1")
+
+# --- People -----------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False
+
+_HTTPS = GATEHOUSE_PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_NAME = "__Host-gatehouse_session" if _HTTPS else "gatehouse_session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_NAME = "__Host-gatehouse_csrf" if _HTTPS else "gatehouse_csrf"
+SECURE_HSTS_SECONDS = 31536000 if _HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        # Alpine, which the admin theme is built on, evaluates expressions.
+        "script-src": ["'self'", "'unsafe-eval'"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    }
+}
+
+# --- APIs -------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.ManagementAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.problem_details.exception_handler",
+}
+SIMPLE_JWT = {"AUTH_TOKEN_CLASSES": ["accounts.jwt.AccessToken"], "AUTH_HEADER_TYPES": ["Bearer"]}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Gatehouse management API",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- Static files, mail -------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = GATEHOUSE_DATA / "static"
+STATICFILES_DIRS = [BASE_DIR / "platform" / "config" / "static"]
+WHITENOISE_USE_FINDERS = True
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+# --- Logs: config.logging_setup builds the rest -----------------------------------------------------------------------
+LOGGING_CONFIG = "config.logging_setup.configure"
+LOGGING = {"level": env.text("GATEHOUSE_LOG_LEVEL", "INFO"), "format": env.text("GATEHOUSE_LOG_FORMAT", "console")}

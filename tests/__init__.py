@@ -1,0 +1,1 @@
+"""Tests mirror the apps; browser, end-to-end and resilience tests lie beside them."""
