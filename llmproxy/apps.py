@@ -1,8 +1,53 @@
 """The gateway app: holds the process-wide run-time objects of the data plane."""
 
-from django.apps import AppConfig
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from prometheus_client import REGISTRY
+
+from llmproxy.metrics import GatewayMetrics
+
+if TYPE_CHECKING:
+    from llmproxy.catalog import CatalogKeeper
+    from llmproxy.pipeline.runtime import Runtime
 
 
 class LlmproxyConfig(AppConfig):
+    """Run-time parts are made on first use, because models can be imported only after all apps are loaded."""
+
     name = "llmproxy"
     verbose_name = "Gateway"
+
+    @cached_property
+    def metrics(self) -> GatewayMetrics:
+        """The data plane's metrics, in the process's default registry."""
+        return GatewayMetrics(REGISTRY)
+
+    @cached_property
+    def catalog(self) -> "CatalogKeeper":
+        """The keeper of the frozen configuration snapshot."""
+        from llmproxy.catalog import CatalogKeeper  # models are behind it: not importable while apps load
+
+        return CatalogKeeper()
+
+    @cached_property
+    def runtime(self) -> "Runtime":
+        """What the data plane works with."""
+        from accounts.egress import EgressPolicy
+        from llmproxy.gateway.client_address import TrustedProxies
+        from llmproxy.pipeline.runtime import Runtime  # see `catalog`
+        from llmproxy.simulator import answer
+        from llmproxy.transport import Transport
+
+        return Runtime(
+            catalog=self.catalog,
+            watcher=apps.get_app_config("accounts").watcher,
+            transport=Transport(EgressPolicy(settings.GATEHOUSE_EGRESS_ALLOW), schemes={"simulator": answer}),
+            metrics=self.metrics,
+            stale_seconds=settings.GATEHOUSE_STALE_SECONDS,
+            keep_alive_seconds=settings.GATEHOUSE_KEEP_ALIVE_SECONDS,
+            most_parallel=settings.GATEHOUSE_MOST_PARALLEL_CALLS,
+            proxies=TrustedProxies(settings.GATEHOUSE_TRUSTED_PROXIES),
+        )

@@ -1,0 +1,1 @@
+"""Error formats, one file each: how a refusal looks to the client's SDK."""

@@ -1,0 +1,154 @@
+"""Every refusal and failure of the gateway: status, code, message, whether trying again may help."""
+
+from accounts.errors import GatehouseError
+
+
+class BadRequest(GatehouseError):
+    status_code = 400
+    default_code = "invalid_request"
+    default_detail = "The request is not valid."
+
+
+class InvalidJson(BadRequest):
+    default_code = "invalid_json"
+    default_detail = "The body is not valid JSON."
+
+
+class InvalidParameter(BadRequest):
+    default_code = "invalid_parameter"
+    default_detail = "A parameter of the request is not valid."
+
+
+class BodyTooSlow(GatehouseError):
+    status_code = 408
+    default_code = "request_timeout"
+    default_detail = "The body did not arrive in time."
+    retryable = True
+
+
+class BodyTooLarge(GatehouseError):
+    status_code = 413
+    default_code = "request_too_large"
+    default_detail = "The body is larger than this endpoint accepts."
+
+
+class UnsupportedMediaType(GatehouseError):
+    status_code = 415
+    default_code = "unsupported_media_type"
+    default_detail = "Send the body as uncompressed application/json."
+
+
+class HeadersTooLarge(GatehouseError):
+    status_code = 431
+    default_code = "headers_too_large"
+    default_detail = "The request headers are too large."
+
+
+class EndpointNotFound(GatehouseError):
+    status_code = 404
+    default_code = "unknown_endpoint"
+    default_detail = "There is no such endpoint."
+
+
+class ModelNotFound(GatehouseError):
+    """Also for a model that exists but is not the caller's to see: the two answers are the same on purpose."""
+
+    status_code = 404
+    default_code = "model_not_found"
+    default_detail = "There is no such model, or it is not available to you."
+
+
+class MethodNotAllowed(GatehouseError):
+    status_code = 405
+    default_code = "method_not_allowed"
+    default_detail = "This endpoint does not answer that method."
+
+
+class AddressNotAllowed(GatehouseError):
+    status_code = 403
+    default_code = "address_not_allowed"
+    default_detail = "This credential may not be used from your address."
+
+
+class TooManyParallelCalls(GatehouseError):
+    status_code = 429
+    default_code = "rate_limit_exceeded"
+    default_detail = "Too many calls are running at once."
+    retryable = True
+
+
+class NotReady(GatehouseError):
+    status_code = 503
+    default_code = "not_ready"
+    default_detail = "The gateway cannot confirm its configuration right now, so it lets nothing through. Try again shortly."
+    retryable = True
+
+
+class AuditRefused(GatehouseError):
+    status_code = 503
+    default_code = "audit_unavailable"
+    default_detail = "The call cannot be put on record right now, so it was not made."
+    retryable = True
+
+
+class UpstreamRefusedUs(GatehouseError):
+    """The provider did not accept the gateway's credential. Its own 401 would make the client doubt its token."""
+
+    status_code = 502
+    default_code = "upstream_auth_error"
+    default_detail = "The provider did not accept the gateway's credential. An administrator has to look at it."
+
+
+class UpstreamFailed(GatehouseError):
+    status_code = 502
+    default_code = "upstream_error"
+    default_detail = "The provider could not be reached or did not give a usable answer."
+    retryable = True
+
+
+class UpstreamOverloaded(GatehouseError):
+    status_code = 503
+    default_code = "upstream_unavailable"
+    default_detail = "The provider is overloaded or down."
+    retryable = True
+
+
+class UpstreamTimedOut(GatehouseError):
+    status_code = 504
+    default_code = "upstream_timeout"
+    default_detail = "The provider did not answer in time."
+    retryable = True
+
+
+class UpstreamLimited(GatehouseError):
+    status_code = 429
+    default_code = "upstream_rate_limited"
+    default_detail = "The provider limits how often the gateway may call it."
+    retryable = True
+
+
+class UpstreamRejected(GatehouseError):
+    """The provider found fault with the request itself (400, 409, 413, 415, 422); its words are passed on, cleaned."""
+
+    status_code = 400
+    default_code = "upstream_rejected"
+    default_detail = "The provider rejected the request."
+
+
+class StreamCut(UpstreamFailed):
+    default_code = "upstream_stream_cut"
+    default_detail = "The provider's answer ended before it was complete."
+
+
+class OutputNotJson(UpstreamFailed):
+    default_code = "output_not_json"
+    default_detail = "The model's answer was not a JSON object."
+
+
+class Unexpected(GatehouseError):
+    """The outermost boundary's answer to a defect of ours: nothing of it is shown."""
+
+    status_code = 503
+    default_code = "internal_error"
+    default_detail = "The gateway could not handle the request. The operator finds the cause under the request id."
+    retryable = True

@@ -1,0 +1,1 @@
+"""One call from admitted to settled: prepare, record, send, relay, record."""

@@ -1,0 +1,23 @@
+"""The request to the provider, built from the call and the deployment's row."""
+
+from llmproxy.adapters import openai_compatible
+from llmproxy.pipeline.call import Call
+from llmproxy.transport.request import UpstreamRequest
+
+
+def outgoing(call: Call) -> UpstreamRequest:
+    """What the transport sends for `call`."""
+    deployment = call.deployment
+    return UpstreamRequest(
+        method="POST",
+        url=openai_compatible.url(deployment.base_url, call.endpoint),
+        headers=openai_compatible.headers(
+            call.request.headers,
+            deployment.auth_headers,
+            deployment.extra_headers,
+            "text/event-stream" if call.stream else "application/json",
+        ),
+        body=call.prepared.body,
+        timeouts=deployment.timeouts,
+        request_id=call.request.request_id,
+    )

@@ -1,0 +1,113 @@
+"""The audit records of a call: one before anything leaves the house, one terminal (AUDIT 5.2)."""
+
+from typing import Any
+
+from accounts.errors import GatehouseError
+from accounts.principal import Principal
+from audit.context import Actor
+from audit.errors import AuditUnavailable
+from audit.log import record
+from llmproxy.errors import AuditRefused
+from llmproxy.gateway.request import GatewayRequest
+from llmproxy.pipeline.call import Call
+
+ANONYMOUS = Actor("anonymous", "", "")
+
+
+def started(call: Call) -> None:
+    """`proxy.request.started`, before the provider hears of the call.
+
+    Raises:
+        AuditRefused: it cannot be written and the policy is to refuse then.
+    """
+    try:
+        record("proxy.request.started", **_about(call), attrs=_attrs(call))
+    except AuditUnavailable as error:
+        raise AuditRefused from error
+
+
+def completed(call: Call, status: int) -> None:
+    """The answer went out whole."""
+    record("proxy.request.completed", outcome="success", http_status=status, **_about(call), **_measured(call))
+
+
+def failed(call: Call, error: GatehouseError) -> None:
+    """The provider failed, before or after the first byte."""
+    record(
+        "proxy.request.failed",
+        outcome="failure",
+        http_status=error.status_code,
+        error_code=error.code,
+        **_about(call),
+        **_measured(call),
+    )
+
+
+def aborted(call: Call, reason: str) -> None:
+    """The client went away, or we ended the call; what was used is settled all the same."""
+    record("proxy.request.aborted", outcome="aborted", error_code=reason, **_about(call), **_measured(call))
+
+
+def rejected(request: GatewayRequest, error: GatehouseError) -> None:
+    """Refused before any provider was involved."""
+    principal = request.auth
+    record(
+        "proxy.request.rejected",
+        outcome="denied",
+        http_status=error.status_code,
+        error_code=error.code,
+        **_caller(request, principal),
+        attrs={"message": error.message, **({"param": error.param} if error.param else {})},
+    )
+
+
+def _about(call: Call) -> dict[str, Any]:
+    return {
+        **_caller(call.request, call.principal),
+        "provider": call.deployment.provider_slug,
+        "model_requested": call.model,
+        "model_served": call.deployment.upstream_model,
+    }
+
+
+def _caller(request: GatewayRequest, principal: Principal | None) -> dict[str, Any]:
+    about: dict[str, Any] = {
+        "request_id": request.request_id,
+        "src_ip": request.client_ip,
+        "user_agent": request.headers.get("user-agent", ""),
+        "http_method": request.method,
+        "http_path": request.path,
+    }
+    if principal is None:
+        return {**about, "actor": ANONYMOUS}
+    return {
+        **about,
+        "actor": Actor(principal.kind, principal.subject, principal.name),
+        "organisation_id": principal.organisation_id,
+        "team_id": principal.team_id,
+        "key_id": principal.key_id,
+        "key_prefix": principal.key_prefix,
+        "session_id": principal.session_id,
+    }
+
+
+def _measured(call: Call) -> dict[str, Any]:
+    usage = call.usage
+    tokens = (
+        {}
+        if usage is None
+        else {
+            "tokens_in": usage.input,
+            "tokens_out": usage.output,
+            "tokens_cached": usage.cached,
+            "tokens_reasoning": usage.reasoning,
+        }
+    )
+    return {**tokens, "ttft_us": call.ttft_us, "duration_us": call.duration_us}
+
+
+def _attrs(call: Call) -> dict[str, object]:
+    attrs: dict[str, object] = {"endpoint": call.endpoint, "stream": call.stream, "credential": call.principal.credential}
+    if call.prepared.dropped:
+        attrs["dropped"] = list(call.prepared.dropped)
+    return attrs

@@ -1,0 +1,33 @@
+"""The process-wide parts that a call needs, made once at start and handed in; nothing here is a module's state."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from accounts.changes import ChangeWatcher
+from llmproxy.catalog import CatalogKeeper
+from llmproxy.gateway.client_address import TrustedProxies
+from llmproxy.metrics import GatewayMetrics
+from llmproxy.transport import Transport
+
+
+@dataclass(slots=True)
+class Runtime:
+    """What the data plane of one process works with.
+
+    Attributes:
+        stale_seconds: configuration older than this lets nothing through.
+        keep_alive_seconds: how long a stream may be silent before a comment is sent.
+        most_parallel: calls of one principal at once in this process.
+        parallel: how many are running, by principal.
+    """
+
+    catalog: CatalogKeeper
+    watcher: ChangeWatcher
+    transport: Transport
+    metrics: GatewayMetrics
+    stale_seconds: float = 1.0
+    keep_alive_seconds: float = 15.0
+    slowest_write_seconds: float = 60.0
+    most_parallel: int = 10_000
+    proxies: TrustedProxies = field(default_factory=TrustedProxies)
+    parallel: Counter[str] = field(default_factory=Counter)

@@ -1,0 +1,30 @@
+"""Throttle classes of the data plane."""
+
+from rest_framework.throttling import BaseThrottle
+
+from llmproxy.errors import TooManyParallelCalls
+from llmproxy.gateway.request import GatewayRequest
+
+
+class ParallelCalls(BaseThrottle):
+    """How many calls of one principal may run at once in this process."""
+
+    def allow_request(self, request: GatewayRequest, view: object) -> bool:
+        """Take a place, to be given back when the request ends. Raises TooManyParallelCalls when none is free."""
+        runtime, subject = view.runtime, request.principal.subject
+        if runtime.parallel[subject] >= runtime.most_parallel:
+            error = TooManyParallelCalls(
+                f"{runtime.most_parallel} calls of this credential are running, which is its limit (0 left). "
+                "A place is free as soon as one of them ends."
+            )
+            error.headers = {**error.headers, "Retry-After": "1"}
+            raise error
+        runtime.parallel[subject] += 1
+        request.finishers.append(lambda: _given_back(runtime.parallel, subject))
+        return True
+
+
+def _given_back(parallel: dict[str, int], subject: str) -> None:
+    parallel[subject] -= 1
+    if parallel[subject] <= 0:
+        del parallel[subject]

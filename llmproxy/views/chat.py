@@ -1,0 +1,21 @@
+"""POST /v1/chat/completions."""
+
+from llmproxy.errors import InvalidParameter
+from llmproxy.gateway.request import GatewayRequest
+from llmproxy.gateway.response import Deliverable
+from llmproxy.pipeline import relay, whole
+from llmproxy.views.completing import CompletingViewSet
+
+
+class ChatCompletionsViewSet(CompletingViewSet):
+    """Chat, streamed or whole, in OpenAI's dialect."""
+
+    async def create(self, request: GatewayRequest) -> Deliverable:
+        """Pass the call through to the model's deployment."""
+        raw, body = await self.json_body(request)
+        if not isinstance(body.get("messages"), list) or not body["messages"]:
+            raise InvalidParameter("`messages` must be a list with at least one message.", param="messages")
+        call = self.admitted(request, raw, body)
+        if call.stream:
+            return await relay.stream(self.runtime, call)
+        return await whole.respond(self.runtime, call)

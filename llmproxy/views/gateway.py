@@ -1,0 +1,137 @@
+"""The base of every data-plane endpoint: a DRF viewset with an async dispatch of its own.
+
+DRF's policy classes (authentication, permission, throttle) are consulted in DRF's order, inline on the event loop: no
+content negotiation, no signal receivers, no thread hop, no database query (DESIGN 1.4, 1.5).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
+
+import orjson
+from django.apps import apps
+from rest_framework.exceptions import APIException
+from rest_framework.viewsets import ViewSet
+
+from accounts.authentication import GatewayAuthentication
+from accounts.errors import GatehouseError, NotAuthenticated
+from llmproxy.dialects import openai
+from llmproxy.errors import InvalidJson, MethodNotAllowed, NotReady, UnsupportedMediaType
+from llmproxy.gateway.request import GatewayRequest
+from llmproxy.gateway.response import Deliverable
+from llmproxy.permissions import AddressAllowed, ScopeGranted
+from llmproxy.pipeline import records
+from llmproxy.pipeline.runtime import Runtime
+from llmproxy.throttling import ParallelCalls
+
+LONGEST_WAIT_SECONDS = 2.0
+WAIT_STEP_SECONDS = 0.05
+MEGABYTE = 1024 * 1024
+
+
+class GatewayViewSet(ViewSet):
+    """One endpoint. Subclasses give async actions that return a Deliverable.
+
+    Attributes:
+        required_scope: the scope that the credential must hold.
+        body_limit: the most bytes of a request body.
+    """
+
+    authentication_classes = (GatewayAuthentication,)
+    permission_classes = (AddressAllowed, ScopeGranted)
+    throttle_classes = (ParallelCalls,)
+    required_scope: ClassVar[str] = "models:invoke"
+    body_limit: ClassVar[int] = 20 * MEGABYTE
+
+    @property
+    def runtime(self) -> Runtime:
+        """The process's shared parts."""
+        runtime: Runtime = apps.get_app_config("llmproxy").runtime
+        return runtime
+
+    async def dispatch(self, request: GatewayRequest, *args: Any, **kwargs: Any) -> Deliverable:
+        """Headers, readiness, authentication, permissions, throttles, then the action; refusals in the API's dialect."""
+        self.request, self.args, self.kwargs = request, args, kwargs
+        try:
+            request.take_headers()
+            request.client_ip = self.runtime.proxies.client(request.client_ip, request.headers.get("x-forwarded-for"))
+            await self.wait_until_fresh()
+            self.initial(request, *args, **kwargs)
+            answer: Deliverable = await self.handler(request)(request, *args, **kwargs)
+        except GatehouseError as error:
+            return self.refused(request, error)
+        return answer
+
+    def handler(self, request: GatewayRequest) -> Callable[..., Awaitable[Deliverable]]:
+        """The action for the request's method. Raises MethodNotAllowed."""
+        action = self.action_map.get(request.method.lower())
+        if action is None:
+            error = MethodNotAllowed()
+            error.headers = {**error.headers, "Allow": ", ".join(sorted(name.upper() for name in self.action_map))}
+            raise error
+        method: Callable[..., Awaitable[Deliverable]] = getattr(self, action)
+        return method
+
+    def initial(self, request: GatewayRequest, *args: Any, **kwargs: Any) -> None:
+        """DRF's three checks, in DRF's order."""
+        self.perform_authentication(request)
+        self.check_permissions(request)
+        self.check_throttles(request)
+
+    def perform_authentication(self, request: GatewayRequest) -> None:
+        """Ask each authentication class; the first that knows the credential decides.
+
+        Raises:
+            NotAuthenticated: none of them found a credential.
+        """
+        for authenticator in self.get_authenticators():
+            if (found := authenticator.authenticate(request)) is not None:
+                request.user, request.auth = found
+                return
+        raise NotAuthenticated
+
+    async def wait_until_fresh(self) -> None:
+        """Never decide on stale configuration (SECURITY 5.6): wait a moment for the watcher, then refuse.
+
+        Raises:
+            NotReady: the watcher has not reached the database for too long.
+        """
+        runtime = self.runtime
+        if runtime.watcher.age() <= runtime.stale_seconds:
+            return
+        for _ in range(int(LONGEST_WAIT_SECONDS / WAIT_STEP_SECONDS)):
+            await asyncio.sleep(WAIT_STEP_SECONDS)
+            if runtime.watcher.age() <= runtime.stale_seconds:
+                return
+        raise NotReady
+
+    async def json_body(self, request: GatewayRequest) -> tuple[bytes, dict[str, Any]]:
+        """The body as it came and as an object.
+
+        Raises:
+            UnsupportedMediaType: a content-type other than JSON.
+            InvalidJson: it is not a JSON object.
+            BodyTooLarge, BodyTooSlow, ClientGone: see GatewayRequest.body.
+        """
+        media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            raise UnsupportedMediaType
+        raw = await request.body(self.body_limit)
+        try:
+            parsed = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise InvalidJson(f"The body is not valid JSON: {error.msg} at character {error.pos}.") from error
+        if not isinstance(parsed, dict):
+            raise InvalidJson("The body must be a JSON object.")
+        return raw, parsed
+
+    def refused(self, request: GatewayRequest, error: GatehouseError) -> Deliverable:
+        """Render a refusal, and put it on record unless the call had begun (then its terminal record says it)."""
+        if not request.begun:
+            records.rejected(request, error)
+            self.runtime.metrics.rejected(error.code)
+        return openai.render(error, request.request_id)
+
+    def permission_denied(self, request: object, message: str | None = None, code: str | None = None) -> None:
+        """Our permission classes raise their own refusals; DRF's own must not slip into an HTML page."""
+        raise APIException(message, code)

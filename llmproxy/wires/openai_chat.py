@@ -1,0 +1,138 @@
+"""OpenAI's chat completions and embeddings wire: what the gateway reads and rewrites of it.
+
+Bodies pass through as the bytes they are. Only the model name, `stream_options.include_usage` and the provider row's
+rules touch the top level.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from llmproxy.wires.usage import Usage
+
+MODEL_MEMBER = re.compile(rb'"model"\s*:\s*"(?:[^"\\]|\\.)*"')
+WHOLE_PARSE_LIMIT = 256 * 1024
+USAGE_OBJECT = re.compile(rb'"usage"\s*:\s*\{')
+# The request members by which clients of other gateways choose the upstream or its credential (SECURITY 4.1.8).
+NEVER_FROM_CLIENTS = ("api_base", "base_url", "api_key", "extra_headers", "custom_llm_provider")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a provider row changes at the top level of a body."""
+
+    rename: Mapping[str, str] = field(default_factory=dict)
+    drop: frozenset[str] = frozenset()
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.rename or self.drop or self.extra_body)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A body ready to be sent.
+
+    Attributes:
+        usage_is_ours: the gateway asked for the usage chunk and takes it out again.
+        dropped: parameters left out because the provider's row says so; they go on record.
+    """
+
+    body: bytes
+    usage_is_ours: bool
+    dropped: tuple[str, ...]
+
+
+def prepare(raw: bytes, parsed: Mapping[str, Any], model: str, rules: Rules, *, stream: bool) -> Prepared:
+    """Rewrite a request body for the provider, byte for byte the client's wherever that is possible.
+
+    Args:
+        parsed: `raw` parsed; a JSON object with a string `model`.
+        model: the provider's name of the model.
+        stream: whether the answer will be streamed, so that usage has to be asked for.
+    """
+    options = parsed.get("stream_options")
+    wants_usage = isinstance(options, Mapping) and options.get("include_usage") is True
+    ask = stream and not wants_usage
+    dropped = tuple(name for name in (*NEVER_FROM_CLIENTS, *rules.drop) if name in parsed)
+    body = None if rules or dropped or (ask and options is not None) else _spliced(raw, parsed, model, ask)
+    return Prepared(body or _rebuilt(parsed, model, rules, ask, dropped), ask, dropped)
+
+
+def _spliced(raw: bytes, parsed: Mapping[str, Any], model: str, ask_usage: bool) -> bytes | None:
+    """`raw` with the model's value replaced in place; None where that cannot be done with certainty.
+
+    A quoted "model" cannot stand inside a JSON string (its quotes would be escaped), so if it occurs once and no
+    name is written with escapes, that one occurrence is the top-level member.
+    """
+    body = raw
+    if parsed["model"] != model:
+        if raw.count(b'"model"') != 1 or b"\\u00" in raw:
+            return None
+        member = b'"model":' + orjson.dumps(model)
+        body, count = MODEL_MEMBER.subn(lambda _: member, raw)
+        if count != 1:
+            return None
+    if ask_usage:
+        body = b'{"stream_options":{"include_usage":true},' + body.lstrip()[1:]
+    return body
+
+
+def _rebuilt(parsed: Mapping[str, Any], model: str, rules: Rules, ask_usage: bool, dropped: tuple[str, ...]) -> bytes:
+    body = {rules.rename.get(name, name): value for name, value in parsed.items() if name not in dropped}
+    body.update(rules.extra_body)
+    body["model"] = model
+    if ask_usage:
+        given = parsed.get("stream_options")
+        body["stream_options"] = {**(given if isinstance(given, Mapping) else {}), "include_usage": True}
+    return orjson.dumps(body)
+
+
+def usage_of(answer: bytes) -> Usage | None:
+    """The usage that a whole answer reports; None where there is none."""
+    if len(answer) <= WHOLE_PARSE_LIMIT:
+        try:
+            parsed = orjson.loads(answer)
+        except orjson.JSONDecodeError:
+            return None
+        return usage_from(parsed.get("usage")) if isinstance(parsed, dict) else None
+    return _usage_at_the_end(answer)
+
+
+def _usage_at_the_end(answer: bytes) -> Usage | None:
+    """A large answer (embeddings, images) is not parsed whole: the last usage object stands alone."""
+    start = answer.rfind(b'"usage"')
+    match = USAGE_OBJECT.match(answer, start) if start >= 0 else None
+    if match is None:
+        return None
+    depth = 0
+    for end in range(match.end() - 1, min(len(answer), match.end() + 8192)):
+        depth += {0x7B: 1, 0x7D: -1}.get(answer[end], 0)
+        if depth == 0:
+            try:
+                return usage_from(orjson.loads(answer[match.end() - 1 : end + 1]))
+            except orjson.JSONDecodeError:
+                return None
+    return None
+
+
+def usage_from(reported: object) -> Usage | None:
+    """OpenAI's usage object in the fixed meaning; None unless it is an object with token counts."""
+    if not isinstance(reported, Mapping):
+        return None
+    prompt = reported.get("prompt_tokens_details")
+    completion = reported.get("completion_tokens_details")
+    return Usage(
+        input=_count(reported, "prompt_tokens"),
+        output=_count(reported, "completion_tokens"),
+        cached=_count(prompt, "cached_tokens"),
+        reasoning=_count(completion, "reasoning_tokens"),
+    )
+
+
+def _count(holder: object, name: str) -> int:
+    value = holder.get(name) if isinstance(holder, Mapping) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
