@@ -1,7 +1,9 @@
-"""The one web UI."""
+"""The one web UI: Django's admin, with our site as its default."""
 
 from django.contrib.admin.apps import AdminConfig
 
 
 class GatehouseAdminConfig(AdminConfig):
-    """Default admin site."""
+    """Takes the place of django.contrib.admin in INSTALLED_APPS."""
+
+    default_site = "config.site.GatehouseAdminSite"

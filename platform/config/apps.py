@@ -1,8 +1,17 @@
-"""The project itself as an app: commands, checks, templates."""
+"""The project itself as an app: commands, checks, templates, readiness."""
 
 from django.apps import AppConfig
 
 
 class ProjectConfig(AppConfig):
+    """Holds the process's one Readiness."""
+
     name = "config"
     verbose_name = "Gatehouse"
+
+    def ready(self) -> None:
+        # Here, not above: these modules read settings and the app registry, which are complete only now.
+        from config import checks  # noqa: F401
+        from config.health.readiness import Readiness, standard_checks
+
+        self.readiness = Readiness(standard_checks())

@@ -5,7 +5,7 @@ from typing import Any
 
 import environ
 
-from config import env
+from config import env, navigation
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -26,7 +26,10 @@ GATEHOUSE_PASSWORD_LOGIN = env.flag("GATEHOUSE_PASSWORD_LOGIN", default=True)
 GATEHOUSE_ACCESS_TOKEN_SECONDS = env.integer("GATEHOUSE_ACCESS_TOKEN_SECONDS", 600, 60, 3600)
 # Configuration older than this is never used to let a call through (SECURITY 5.6: stale data fails closed).
 GATEHOUSE_STALE_SECONDS = env.integer("GATEHOUSE_STALE_SECONDS", 1, 1, 60)
+GATEHOUSE_KEEP_ALIVE_SECONDS = env.integer("GATEHOUSE_KEEP_ALIVE_SECONDS", 15, 1, 300)
+GATEHOUSE_MOST_PARALLEL_CALLS = env.integer("GATEHOUSE_MOST_PARALLEL_CALLS", 10_000, 1, 1_000_000)
 GATEHOUSE_TRUSTED_PROXIES = env.words("GATEHOUSE_TRUSTED_PROXIES")
+GATEHOUSE_METRICS_TOKEN = env.text("GATEHOUSE_METRICS_TOKEN")  # empty: /metrics answers this machine only
 
 # --- Django -------------------------------------------------------------------------------------------------------
 DEBUG = env.flag("GATEHOUSE_DEBUG", default=False)
@@ -42,7 +45,7 @@ LANGUAGE_CODE = "en"
 
 INSTALLED_APPS = [
     "config",  # before unfold: its templates override the theme's
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # the site is ours: config.site
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "django.contrib.auth",
@@ -68,7 +71,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.request_id.RequestIdMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "config.content_policy.ContentPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -170,11 +173,12 @@ CSRF_COOKIE_NAME = "__Host-gatehouse_csrf" if _HTTPS else "gatehouse_csrf"
 SECURE_HSTS_SECONDS = 31536000 if _HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "config.error_pages.csrf_failure"
+UNFOLD = navigation.UNFOLD
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
-        # Alpine, which the admin theme is built on, evaluates expressions.
-        "script-src": ["'self'", "'unsafe-eval'"],
+        "script-src": ["'self'"],  # config.content_policy adds what the admin theme needs, there only
         "style-src": ["'self'", "'unsafe-inline'"],
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
@@ -199,6 +203,8 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Gatehouse management API",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "PREPROCESSING_HOOKS": ["config.api_docs.management_paths"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -207,7 +213,6 @@ SPECTACULAR_SETTINGS = {
 # --- Static files, mail -------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = GATEHOUSE_DATA / "static"
-STATICFILES_DIRS = [BASE_DIR / "platform" / "config" / "static"]
 WHITENOISE_USE_FINDERS = True
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 

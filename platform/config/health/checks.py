@@ -1,0 +1,90 @@
+"""What "ready" means, one function a question. The reasons hold no secret and no address."""
+
+import os
+import shutil
+
+import redis
+from django.apps import apps
+from django.conf import settings
+from django.db import DatabaseError, connections
+from django.db.migrations.executor import MigrationExecutor
+
+REDIS_TIMEOUT = 0.5  # seconds
+LEAST_FREE_BYTES = 64 * 1024 * 1024
+
+
+class NotReady(Exception):
+    """Why a check fails, in words an operator can act on."""
+
+
+def database(alias: str) -> str:
+    """The database answers."""
+    try:
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        raise NotReady(f"the database does not answer ({type(error).__name__})") from error
+    return "answers"
+
+
+def migrations() -> str:
+    """Every migration is applied, on each database."""
+    for alias in {"default", settings.AUDIT_DB_ALIAS}:
+        try:
+            executor = MigrationExecutor(connections[alias])
+            waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        except DatabaseError as error:
+            raise NotReady(f"the database does not answer ({type(error).__name__})") from error
+        if waiting:
+            raise NotReady(f"{len(waiting)} migrations are not applied: run manage.py migrate")
+    return "applied"
+
+
+def valkey() -> str:
+    """The Redis protocol server answers."""
+    limits = {"socket_timeout": REDIS_TIMEOUT, "socket_connect_timeout": REDIS_TIMEOUT}
+    client = redis.Redis.from_url(settings.REDIS_URL, **limits)
+    try:
+        client.ping()
+    except redis.RedisError as error:
+        raise NotReady(f"the Redis or Valkey server does not answer ({type(error).__name__})") from error
+    finally:
+        client.close()
+    return "answers"
+
+
+def change_watcher() -> str:
+    """Configuration and revocations are fresh; older than this, calls wait and are then refused."""
+    age = float(apps.get_app_config("accounts").watcher.age())
+    if age > settings.GATEHOUSE_STALE_SECONDS:
+        raise NotReady(f"configuration was last confirmed {min(age, 86400):.1f} s ago")
+    return f"confirmed {age:.1f} s ago"
+
+
+def spool() -> str:
+    """The audit spool can be written: its directory is ours and the disk is not full."""
+    directory = settings.AUDIT_SPOOL if settings.AUDIT_SPOOL.exists() else settings.AUDIT_SPOOL.parent
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise NotReady("the spool directory is not writable")
+    free = shutil.disk_usage(directory).free
+    if free < LEAST_FREE_BYTES:
+        raise NotReady(f"only {free // 1024 // 1024} MiB are free on the spool's disk")
+    return "writable"
+
+
+def catalog() -> str:
+    """The data plane's configuration is loaded, and every row of it could be used."""
+    current = apps.get_app_config("llmproxy").catalog.current
+    problems = len(getattr(current, "problems", ()))
+    return f"version {current.version}" + (f", {problems} rows cannot be used: see the log" if problems else "")
+
+
+def signing_key() -> str:
+    """There is a key to sign tokens with."""
+    try:
+        found = apps.get_model("accounts", "SigningKey").objects.filter(state="active").exists()
+    except DatabaseError as error:
+        raise NotReady(f"the database does not answer ({type(error).__name__})") from error
+    if not found:
+        raise NotReady("there is no active signing key: run manage.py migrate, or add one under Access")
+    return "active"

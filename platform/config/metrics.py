@@ -1,0 +1,18 @@
+"""The metrics of every worker of this server, in Prometheus' text format."""
+
+import os
+
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"  # set by `up` before the workers start, when there are several
+
+
+def exposition() -> bytes:
+    """All counters: of this process, or, with several workers, added up over all of them."""
+    if not os.environ.get(DIRECTORY):
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)

@@ -1,0 +1,168 @@
+"""What the admin looks like and where its menu leads: settings.UNFOLD.
+
+The menu is grouped for the three kinds of people of DESIGN: Gateway for administrators, Access for whoever looks after
+people and programs, Evidence for auditors. It shows what the admin itself would let the person open, no more.
+"""
+
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from django.apps import apps
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Page(NamedTuple):
+    """A model's list in the menu."""
+
+    title: str
+    icon: str
+    model: str  # app_label.ModelName
+
+
+class Link(NamedTuple):
+    """A page that is no model's list."""
+
+    title: str
+    icon: str
+    url_name: str
+
+
+GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
+    ("", (Link("Overview", "monitoring", "admin:index"),)),
+    (
+        "Gateway",
+        (
+            Page("Providers", "dns", "llmproxy.Provider"),
+            Page("Models", "deployed_code", "llmproxy.ModelDeployment"),
+            Page("Routes", "alt_route", "llmproxy.Route"),
+        ),
+    ),
+    (
+        "Access",
+        (
+            Page("Organisations", "apartment", "accounts.Organisation"),
+            Page("Teams", "groups", "accounts.Team"),
+            Page("People", "person", "accounts.User"),
+            Page("API keys", "key", "accounts.ApiKey"),
+            Page("Service accounts", "smart_toy", "accounts.ServiceAccount"),
+            Page("Signing keys", "verified_user", "accounts.SigningKey"),
+        ),
+    ),
+    ("Evidence", (Page("Audit events", "fact_check", "audit.AuditEvent"),)),
+    (
+        "System",
+        (
+            Page("Schedules", "schedule", "django_celery_beat.PeriodicTask"),
+            Page("Refused log-ins", "lock_person", "axes.AccessAttempt"),
+            Link("Health", "ecg_heart", "admin:health"),
+            Link("API documentation", "api", "api-docs"),
+        ),
+    ),
+)
+
+
+# The palette reads every match of these: configuration, which is small, and never the audit log.
+SEARCHED = [
+    page.model
+    for _, pages in GROUPS
+    for page in pages
+    if isinstance(page, Page) and not page.model.startswith("audit.")
+]
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu for this person: groups without a page that they may open are left out."""
+    groups = [(title, [_item(entry) for entry in entries if _may_open(request, entry)]) for title, entries in GROUPS]
+    return [{"title": title, "separator": False, "items": items} for title, items in groups if items]
+
+
+def _may_open(request: HttpRequest, entry: Page | Link) -> bool:
+    if isinstance(entry, Link):
+        return True
+    # Here, not above: settings import this module, and the admin wants settings.
+    from django.contrib import admin
+    from django.contrib.admin.exceptions import NotRegistered
+
+    try:
+        model_admin = admin.site.get_model_admin(apps.get_model(entry.model))
+    except (LookupError, NotRegistered):
+        return False
+    return bool(model_admin.has_view_or_change_permission(request))
+
+
+def _item(entry: Page | Link) -> dict[str, Any]:
+    if isinstance(entry, Link):
+        return {"title": entry.title, "icon": entry.icon, "link": reverse(entry.url_name)}
+    name = entry.model.lower().replace(".", "_")
+    return {"title": entry.title, "icon": entry.icon, "link": reverse(f"admin:{name}_changelist")}
+
+
+def environment(request: HttpRequest) -> list[str] | None:
+    """The badge in the header: red where this is not to be trusted with real data, none in production."""
+    if settings.DEBUG:
+        return ["Debug mode", "danger"]
+    if settings.SETTINGS_MODULE.startswith("tests"):
+        return ["Test settings", "danger"]
+    if urlsplit(settings.GATEHOUSE_PUBLIC_URL).hostname in LOOPBACK:
+        return ["This machine only", "info"]
+    return None
+
+
+def stylesheet(request: HttpRequest) -> str:
+    """Our own classes: the theme's build holds only those that it uses itself."""
+    return static("config/gatehouse.css")
+
+
+def script(request: HttpRequest) -> str:
+    """Copy buttons and live figures."""
+    return static("config/gatehouse.js")
+
+
+def icon(request: HttpRequest) -> str:
+    """The gate."""
+    return static("config/gatehouse.svg")
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Gatehouse",
+    "SITE_HEADER": "Gatehouse",
+    "SITE_SUBHEADER": "AI gateway",
+    "SITE_URL": None,
+    "SITE_ICON": "config.navigation.icon",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": icon}],
+    "ENVIRONMENT": "config.navigation.environment",
+    "DASHBOARD_CALLBACK": "config.dashboard.views.overview",
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "6px",
+    "STYLES": [stylesheet],
+    "SCRIPTS": [script],
+    "COMMAND": {"search_models": SEARCHED, "show_history": True},
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": False,
+        "navigation": "config.navigation.sidebar",
+    },
+    # Teal; 600 carries white text and 500 is read on the dark background, both above a contrast of 4.5.
+    "COLORS": {
+        "primary": {
+            "50": "oklch(98.4% .014 181)",
+            "100": "oklch(95.3% .04 181)",
+            "200": "oklch(91% .075 181)",
+            "300": "oklch(85% .11 182)",
+            "400": "oklch(76% .12 183)",
+            "500": "oklch(68% .115 184)",
+            "600": "oklch(50.5% .092 187)",
+            "700": "oklch(44% .08 188)",
+            "800": "oklch(38% .068 189)",
+            "900": "oklch(33% .055 190)",
+            "950": "oklch(26% .042 192)",
+        }
+    },
+}
