@@ -77,6 +77,7 @@ class Connection(asyncio.Protocol):
         self._last_byte_at = self._loop.time()  # the silence was ours
         if self._socket is not None:
             self._socket.resume_reading()
+            self._arm(self._deadline())
 
     # Called by the event loop.
 

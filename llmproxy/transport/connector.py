@@ -69,5 +69,7 @@ class Connector:
             )
         else:
             _, connection = await loop.create_connection(protocol, address, port)
+        if not connection.usable:
+            raise ConnectionResetError  # accepted, and closed before we could say a word
         self._pool.add(connection)
         return connection

@@ -86,6 +86,7 @@ class Exchange:
         """Without effect when the answer is complete: its connection is back in the pool, perhaps in other hands."""
         if not self._parser.complete and self._error is None:
             self._error = BadUpstreamAnswer()
+            self._parser.stop()
             self._carrier.abort()
 
     # Towards the connection.
@@ -124,6 +125,7 @@ class Exchange:
     def fail(self, error: TransportError) -> None:
         if self._error is None and not self._parser.complete:
             self._error = error
+            self._parser.stop()
         self._wake()
 
     def _take(self) -> bytes:

@@ -8,6 +8,7 @@ from llmproxy.transport.errors import BadUpstreamAnswer
 
 HEAD_LIMIT: Final = 64 * 1024
 BODILESS: Final = frozenset({204, 304})
+VERSIONS: Final = frozenset({"1.0", "1.1"})
 
 
 class AnswerParser:
@@ -35,10 +36,13 @@ class AnswerParser:
         self._unacceptable = False
         self._length = 0
         self._overhead = 0
-        self._parser = HttpResponseParser(self)
+        # Parser and callbacks refer to each other: stop() cuts the cycle, so that no garbage collection is needed.
+        self._parser: HttpResponseParser | None = HttpResponseParser(self)
 
     def feed(self, data: bytes) -> None:
         """Raises BadUpstreamAnswer; what was complete before surplus bytes stays complete, without keep-alive."""
+        if self._parser is None:
+            raise BadUpstreamAnswer
         self._overhead += len(data)
         try:
             self._parser.feed_data(data)
@@ -47,7 +51,14 @@ class AnswerParser:
             if not self.complete:
                 raise BadUpstreamAnswer from error
         if self._unacceptable or (self._overhead > HEAD_LIMIT and not self.complete):
+            self.complete = self.keep_alive = False
             raise BadUpstreamAnswer
+        if self.complete:
+            self.stop()
+
+    def stop(self) -> None:
+        """No more bytes will be accepted."""
+        self._parser = None
 
     def feed_eof(self) -> None:
         """The upstream closed: that ends an answer without a length, and breaks any other."""
@@ -55,6 +66,7 @@ class AnswerParser:
         if not self._until_close and not self.complete:
             raise BadUpstreamAnswer
         self.complete = True
+        self.stop()
 
     def take(self) -> bytes:
         """All body bytes that wait, b"" if none."""
@@ -73,11 +85,11 @@ class AnswerParser:
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.head_complete:
             return  # a trailer
-        self._length += len(name) + len(value)
+        self._length += len(name) + len(value) + 4  # as on the wire: colon, space, CR, LF
         self.headers.append((name.lower(), value.strip(b" \t")))
 
     def on_headers_complete(self) -> None:
-        if self.complete:
+        if self.complete or self._parser is None:
             return
         self.status = self._parser.get_status_code()
         if self.status < 200:
@@ -87,6 +99,7 @@ class AnswerParser:
             return
         self.head_complete = True
         self.keep_alive = self._parser.should_keep_alive() and not self._head_only
+        self._unacceptable |= self._parser.get_http_version() not in VERSIONS
         self._judge_head()
         self.complete = self._head_only
 
@@ -103,15 +116,15 @@ class AnswerParser:
             self.complete = True
 
     def _judge_head(self) -> None:
-        framed = self.status in BODILESS
+        framings = 0
         for name, value in self.headers:
             if name == b"content-length":
-                framed = True
+                framings += 1
             elif name == b"transfer-encoding":
-                framed = True
+                framings += 1
                 self._unacceptable |= value.lower() != b"chunked"
             elif name == b"content-encoding":
                 # We asked for identity: a compressed body could unpack to any size.
                 self._unacceptable |= value.lower() not in (b"", b"identity")
-        self._unacceptable |= self._length > HEAD_LIMIT
-        self._until_close = not framed
+        self._unacceptable |= framings > 1 or self._length > HEAD_LIMIT
+        self._until_close = framings == 0 and self.status not in BODILESS
