@@ -51,6 +51,8 @@ class Upstream:
     requests: list[bytes] = field(default_factory=list)
     connections: int = 0
     saw_close: asyncio.Event = field(default_factory=asyncio.Event)
+    server_names: list[str | None] = field(default_factory=list)  # that TLS clients asked for
+    policy: EgressPolicy = field(init=False)
     transport: Transport = field(init=False)
     port: int = field(init=False)
     _server: asyncio.Server = field(init=False)
@@ -60,8 +62,8 @@ class Upstream:
         """Listens, and makes a transport that may call it by address and as "localhost"."""
         self._server = await asyncio.start_server(self._talk, "127.0.0.1", 0, ssl=context)
         self.port = int(self._server.sockets[0].getsockname()[1])
-        policy = EgressPolicy([f"127.0.0.1:{self.port}", f"localhost:{self.port}"])
-        self.transport = Transport(policy, ssl_context=trust)
+        self.policy = EgressPolicy([f"127.0.0.1:{self.port}", f"localhost:{self.port}"])
+        self.transport = Transport(self.policy, ssl_context=trust)
 
     async def stop(self) -> None:
         await self.transport.close()
