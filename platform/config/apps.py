@@ -1,6 +1,7 @@
 """The project itself as an app: commands, checks, templates, readiness."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class ProjectConfig(AppConfig):
@@ -15,3 +16,5 @@ class ProjectConfig(AppConfig):
         from config.health.readiness import Readiness, standard_checks
 
         self.readiness = Readiness(standard_checks())
+        # WhiteNoise warns about a directory that collectstatic has not made yet; until then it serves from the apps.
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)

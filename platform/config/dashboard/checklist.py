@@ -31,7 +31,7 @@ def steps(request: HttpRequest, events: QuerySet[AuditEvent]) -> list[Step]:
     """The steps that this person may take."""
     first = Step(
         "Make a first call",
-        "The built-in simulator answers without any account. Use the key that was printed at the first start.",
+        "The built-in simulator answers without any account. The key was printed at the first start, and is in first-run.json.",
         events.filter(type=COMPLETED).exists(), "See the calls", reverse("admin:audit_auditevent_changelist"), True,
     )  # fmt: skip
     return [first, *(_step(request, *rest) for rest in _ADDING if _may_add(request, rest[0]))]

@@ -21,7 +21,8 @@ class EpochBucket(Func):
 
     def as_sqlite(self, compiler: SQLCompiler, connection: Any, **extra: Any) -> Any:
         """SQLite keeps times as text in UTC."""
-        template = "CAST(strftime('%%s', %(expressions)s) AS INTEGER) / %(seconds)s"
+        # Four: Func's template takes half of them, and Django's SQLite cursor the other half.
+        template = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER) / %(seconds)s"
         return self.as_sql(compiler, connection, template=template, **extra)
 
     def as_postgresql(self, compiler: SQLCompiler, connection: Any, **extra: Any) -> Any:

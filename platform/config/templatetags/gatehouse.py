@@ -43,3 +43,9 @@ def answered_share(outcomes: Outcomes) -> str:
     share = outcomes.completed / counted
     # Never rounded up to 100 %: one failure in a million is no perfection.
     return "100 %" if share == 1 else f"{min(share * 100, 99.9):.1f} %"
+
+
+@register.filter
+def spoken(name: str) -> str:
+    """app_database as App database."""
+    return name.replace("_", " ").capitalize()
