@@ -1,12 +1,13 @@
 import asyncio
 import socket
+from dataclasses import replace
 
 import pytest
 
 from accounts.egress import EgressPolicy
 from llmproxy.transport import Timeouts, Transport, UpstreamRequest
 from llmproxy.transport.errors import ChunkTimeout, ConnectTimeout, FirstByteTimeout, TotalTimeout, TransportError
-from tests.llmproxy.transport.upstream import CHUNKED, Start, Talk, chunk, ok
+from tests.llmproxy.transport.upstream import CHUNKED, Script, Start, Talk, chunk, ok
 
 
 async def mute(talk: Talk) -> None:
@@ -55,12 +56,12 @@ async def interim_only(talk: Talk) -> None:
     ],
 )
 async def test_a_slow_upstream_is_left_in_time(
-    start: Start, script: object, limits: dict[str, float], expected: type[TransportError]
+    start: Start, script: Script, limits: dict[str, float], expected: type[TransportError]
 ) -> None:
-    upstream = await start(script)  # type: ignore[arg-type]
+    upstream = await start(script)
     started = asyncio.get_running_loop().time()
     with pytest.raises(expected) as failure:
-        await upstream.call(upstream.ask(**limits))
+        await upstream.call(replace(upstream.ask(), timeouts=Timeouts(**limits)))
     assert asyncio.get_running_loop().time() - started < 1.5
     assert not failure.value.retryable
     assert await upstream.abandoned()

@@ -1,3 +1,4 @@
+import asyncio
 import datetime
 import ssl
 from collections.abc import AsyncIterator
@@ -81,6 +82,7 @@ async def test_it_talks_tls_with_server_name_and_keeps_the_connection(secure: Up
 
 async def test_a_long_stream_over_tls_with_back_pressure_is_whole(secure: Upstream) -> None:
     answer = await secure.transport.open(secure.ask(url=f"https://localhost:{secure.port}/stream", total=30))
+    await asyncio.sleep(0.1)  # long enough for the upstream to be paused
     size = 0
     async for piece in answer:
         size += len(piece)
