@@ -83,9 +83,10 @@ class AnswerParser:
             self.keep_alive = False  # an answer that nobody asked for
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self.head_complete:
-            return  # a trailer
         self._length += len(name) + len(value) + 4  # as on the wire: colon, space, CR, LF
+        if self.head_complete:
+            self._unacceptable |= self._length > HEAD_LIMIT
+            return  # a trailer: counted, and dropped
         self.headers.append((name.lower(), value.strip(b" \t")))
 
     def on_headers_complete(self) -> None:
