@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.views.decorators.cache import never_cache
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 Endpoint = tuple[str, str, str, Callable[..., Any]]
@@ -22,3 +24,17 @@ swagger = staff_member_required(
 def management_paths(endpoints: list[Endpoint]) -> list[Endpoint]:
     """drf-spectacular's preprocessing hook: gateway paths have the description of their own vendor."""
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/")]
+
+
+class ManagementScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # drf-spectacular is untyped
+    """How ManagementAuthentication reads in the description."""
+
+    target_class = "accounts.authentication.ManagementAuthentication"
+    name = ("managementToken", "adminSession")
+
+    def get_security_definition(self, auto_schema: object) -> list[dict[str, str]]:
+        """A bearer token, or the cookie of the admin."""
+        return [
+            {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "From /api/token/."},
+            {"type": "apiKey", "in": "cookie", "name": str(settings.SESSION_COOKIE_NAME)},
+        ]

@@ -11,9 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin", RedirectView.as_view(pattern_name="admin:index"), name="admin-without-slash"),
     # Browsers ask for it where a page names no icon of its own (Swagger, problem details).
-    path(
-        "favicon.ico", RedirectView.as_view(url=f"/{settings.STATIC_URL.strip('/')}/config/gatehouse.svg"), name="icon"
-    ),
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}config/gatehouse.svg"), name="icon"),
     path("livez", health.live, name="livez"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics_page, name="metrics"),

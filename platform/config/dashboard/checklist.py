@@ -1,7 +1,7 @@
 """What to do next on a fresh install: read from the database, each item with the way to do it."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from audit.models import AuditEvent
 from django.contrib import admin
@@ -27,44 +27,51 @@ class Step(NamedTuple):
     shows_call: bool = False
 
 
+class Adding(NamedTuple):
+    """A step that is done by adding a row; `done` judges the rows that the person can see."""
+
+    model: type[Model]
+    title: str
+    why: str
+    action: str
+    done: Callable[[QuerySet[Any]], bool]
+
+
+ADDING = (
+    Adding(
+        Provider, "Add a real provider", "OpenAI, Anthropic, Mistral, your own vLLM or Ollama, or another gateway: "
+        "base URL and key, then \u201cTest this provider\u201d.", "Add a provider",
+        lambda rows: rows.filter(enabled=True).exclude(base_url__startswith=SIMULATED).exists(),
+    ),
+    Adding(
+        ApiKey, "Create an API key for your application", "One key for each application, with an expiry of its own, "
+        "so that each can be traced and revoked alone. The key is shown once.", "Create a key",
+        lambda rows: rows.count() > 1,  # the first one is the first boot's
+    ),
+    Adding(
+        User, "Invite colleagues", "Give each one an account and a role in an organisation, so that the audit log "
+        "names a person and not a shared log-in.", "Add a person", lambda rows: rows.filter(is_active=True).count() > 1,
+    ),
+)  # fmt: skip
+FIRST_CALL = (
+    "The built-in simulator answers without any account. "
+    "The key was printed at the first start, and is kept in first-run.json."
+)
+
+
 def steps(request: HttpRequest, events: QuerySet[AuditEvent]) -> list[Step]:
     """The steps that this person may take."""
-    first = Step(
-        "Make a first call",
-        "The built-in simulator answers without any account. The key was printed at the first start, and is in first-run.json.",
-        events.filter(type=COMPLETED).exists(), "See the calls", reverse("admin:audit_auditevent_changelist"), True,
-    )  # fmt: skip
-    return [first, *(_step(request, *rest) for rest in _ADDING if _may_add(request, rest[0]))]
-
-
-def _real_provider() -> bool:
-    return Provider.objects.filter(enabled=True).exclude(base_url__startswith=SIMULATED).exists()
-
-
-def _second_key() -> bool:
-    return ApiKey.objects.count() > 1
-
-
-def _second_person() -> bool:
-    return User.objects.filter(is_active=True).count() > 1
-
-
-_ADDING: tuple[tuple[type[Model], str, str, str, Callable[[], bool]], ...] = (
-    (Provider, "Add a real provider", "OpenAI, Anthropic, Mistral, your own vLLM or Ollama, or another gateway: "
-     "base URL and key, then \u201cTest this provider\u201d.", "Add a provider", _real_provider),
-    (ApiKey, "Create an API key for your application", "One key for each application, with an expiry of its own, so "
-     "that each can be traced and revoked alone. The key is shown once.", "Create a key", _second_key),
-    (User, "Invite colleagues", "Give each one an account and a role in an organisation, so that the audit log names a "
-     "person and not a shared log-in.", "Add a person", _second_person),
-)  # fmt: skip
+    called = events.filter(type=COMPLETED).exists()
+    log = reverse("admin:audit_auditevent_changelist")
+    first = Step("Make a first call", FIRST_CALL, called, "See the calls", log, shows_call=True)
+    return [first, *(_step(request, adding) for adding in ADDING if _may_add(request, adding.model))]
 
 
 def _may_add(request: HttpRequest, model: type[Model]) -> bool:
     return admin.site.is_registered(model) and admin.site.get_model_admin(model).has_add_permission(request)
 
 
-def _step(
-    request: HttpRequest, model: type[Model], title: str, why: str, action: str, done: Callable[[], bool]
-) -> Step:
-    name = f"{model._meta.app_label}_{model._meta.model_name}"
-    return Step(title, why, done(), action, reverse(f"admin:{name}_add"))
+def _step(request: HttpRequest, adding: Adding) -> Step:
+    rows = admin.site.get_model_admin(adding.model).get_queryset(request)
+    name = f"{adding.model._meta.app_label}_{adding.model._meta.model_name}"
+    return Step(adding.title, adding.why, adding.done(rows), adding.action, reverse(f"admin:{name}_add"))
