@@ -14,6 +14,15 @@ class TransportError(Exception):
         super().__init__(self.message)
 
 
+class BadUpstreamRequest(TransportError, ValueError):
+    """The request cannot be put on the wire as asked; nothing was sent. Permanent: a row or a caller is wrong."""
+
+    code = "upstream_bad_request"
+
+    def __init__(self, message: str) -> None:
+        Exception.__init__(self, message)
+
+
 class EgressDenied(TransportError):
     code = "upstream_egress_denied"
     message = "This deployment does not allow calls to the configured upstream."

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from llmproxy.transport.errors import BadUpstreamRequest
 from llmproxy.transport.request import UpstreamRequest
 from llmproxy.transport.target import Target
 
@@ -18,9 +19,9 @@ BODILESS: Final = frozenset({"GET", "HEAD"})
 
 
 def render_head(request: UpstreamRequest, target: Target) -> bytes:
-    """Raises ValueError before anything is sent when a method, header name or value cannot stand in a request head."""
+    """Raises BadUpstreamRequest before anything is sent when a method, header name or value cannot stand in a request head."""
     if METHOD.fullmatch(request.method) is None:
-        raise ValueError("The request method is not valid.")
+        raise BadUpstreamRequest("The request method is not valid.")
     parts = [request.method.encode(), b" ", target.path, b" HTTP/1.1\r\nhost: ", target.authority]
     parts.append(b"\r\naccept-encoding: identity\r\n")
     for name, value in request.headers:
@@ -28,7 +29,7 @@ def render_head(request: UpstreamRequest, target: Target) -> bytes:
         if lower == b"accept-encoding":
             continue  # decoders have no size limit of their own: we never ask for compression
         if lower in RESERVED or TOKEN.fullmatch(name) is None or VALUE.fullmatch(value) is None:
-            raise ValueError("A request header is not allowed or holds control characters.")
+            raise BadUpstreamRequest("A request header is not allowed or holds control characters.")
         parts += (name, b": ", value, b"\r\n")
     if request.body or request.method not in BODILESS:
         parts.append(b"content-length: %d\r\n" % len(request.body))

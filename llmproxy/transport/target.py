@@ -3,6 +3,8 @@
 import re
 from typing import Final, NamedTuple
 
+from llmproxy.transport.errors import BadUpstreamRequest
+
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 URL: Final = re.compile(
     r"(?P<scheme>https?)://"
@@ -28,14 +30,14 @@ class Target(NamedTuple):
 
 
 def parse_target(url: str) -> Target:
-    """Raises ValueError for anything but plain http(s) in printable ASCII without userinfo and fragment."""
+    """Raises BadUpstreamRequest for anything but http(s) in printable ASCII without userinfo and fragment."""
     found = URL.fullmatch(url)
     if found is None:
-        raise ValueError("The upstream URL is not a plain http or https URL.")
+        raise BadUpstreamRequest("The upstream URL is not a plain http or https URL.")
     scheme, host = found["scheme"], found["host"].lower()
     default = DEFAULT_PORTS[scheme]
     port = int(found["port"]) if found["port"] else default
     if not 0 < port < 65536:
-        raise ValueError("The upstream URL has an impossible port.")
+        raise BadUpstreamRequest("The upstream URL has an impossible port.")
     authority = host if port == default else f"{host}:{port}"
     return Target(scheme, host.strip("[]"), port, authority.encode(), (found["path"] or "/").encode())

@@ -40,7 +40,7 @@ class Transport:
     async def open(self, request: UpstreamRequest) -> UpstreamResponse:
         """Returns when the head of the answer is there; redirects are answers like any other.
 
-        Raises TransportError; ValueError, before anything is sent, for a request that cannot be put on the wire.
+        Raises TransportError; its BadUpstreamRequest, before anything is sent, is a ValueError too.
         """
         in_process = self._schemes.get(request.url.partition(":")[0])
         if in_process is not None:

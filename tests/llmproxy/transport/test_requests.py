@@ -1,6 +1,7 @@
 import pytest
 
 from llmproxy.transport import Timeouts, Transport, UpstreamRequest
+from llmproxy.transport.errors import BadUpstreamRequest
 from tests.llmproxy.transport.upstream import Start, ok, saying
 
 
@@ -50,7 +51,7 @@ async def test_a_header_that_could_split_the_request_is_refused_unsent(
     start: Start, header: tuple[bytes, bytes]
 ) -> None:
     upstream = await start(saying(ok()))
-    with pytest.raises(ValueError, match="header"):
+    with pytest.raises(BadUpstreamRequest, match="header"):
         await upstream.call(upstream.ask(headers=(header,)))
     assert upstream.connections == 0
 
@@ -58,7 +59,7 @@ async def test_a_header_that_could_split_the_request_is_refused_unsent(
 @pytest.mark.parametrize("method", ["GET /x HTTP/1.1\r\nevil: 1\r\n\r\nPOST", "get", "", "PO ST", "POST\n"])
 async def test_an_odd_method_is_refused_unsent(start: Start, method: str) -> None:
     upstream = await start(saying(ok()))
-    with pytest.raises(ValueError, match="method"):
+    with pytest.raises(BadUpstreamRequest, match="method"):
         await upstream.call(upstream.ask(method=method))
     assert upstream.connections == 0
 
@@ -69,7 +70,7 @@ async def test_an_odd_method_is_refused_unsent(start: Start, method: str) -> Non
 )
 async def test_an_odd_url_is_refused_unsent(start: Start, path: str) -> None:
     upstream = await start(saying(ok()))
-    with pytest.raises(ValueError, match="URL"):
+    with pytest.raises(BadUpstreamRequest, match="URL"):
         await upstream.call(upstream.ask(url=f"http://127.0.0.1:{upstream.port}{path}"))
     assert upstream.connections == 0
 
@@ -94,5 +95,9 @@ async def test_another_scheme_is_answered_in_process(start: Start) -> None:
 async def test_a_scheme_that_nobody_mounted_is_refused(start: Start) -> None:
     upstream = await start(saying(ok()))
     for url in ["simulator://local/v1", "file:///etc/passwd", "ftp://a.example/", ""]:
-        with pytest.raises(ValueError, match="URL"):
+        with pytest.raises(BadUpstreamRequest, match="URL"):
             await upstream.transport.open(UpstreamRequest("POST", url, (), b""))
+
+
+def test_a_request_that_cannot_be_sent_is_a_value_error_too() -> None:
+    assert issubclass(BadUpstreamRequest, ValueError)
