@@ -1,8 +1,33 @@
-"""The accounts app."""
+"""The accounts app: holds what the process knows of identities, and the watcher that keeps it current."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
 
+if TYPE_CHECKING:
+    from accounts.changes import ChangeWatcher
+    from accounts.identity import IdentitySnapshot
+
 
 class AccountsConfig(AppConfig):
+    """Run-time parts are made on first use, because models can be imported only after all apps are loaded."""
+
     name = "accounts"
     verbose_name = "Access"
+
+    @cached_property
+    def identity(self) -> "IdentitySnapshot":
+        """All identities, in memory."""
+        from accounts.identity import IdentitySnapshot  # models are behind it: not importable while apps load
+
+        return IdentitySnapshot()
+
+    @cached_property
+    def watcher(self) -> "ChangeWatcher":
+        """Follows changes; the identities are its first subscriber."""
+        from accounts.changes import ChangeWatcher  # see `identity`
+
+        watcher = ChangeWatcher()
+        watcher.subscribe(self.identity.apply)
+        return watcher

@@ -1,0 +1,55 @@
+"""Issue an access token: references and scopes, never limits or amounts (SECURITY 5.3)."""
+
+import time
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.conf import settings
+
+from accounts.models import Organisation, ServiceAccount, User
+from accounts.signing import sign
+from accounts.tokens.issuing import stamped
+from audit.context import Actor
+from audit.log import record
+
+
+class IssuedToken(NamedTuple):
+    """A token and what is said of it next to it."""
+
+    access: str
+    expires_in: int
+    scope: str
+    jti: str
+
+
+def for_person(user: User, organisation: Organisation, audience: str, scopes: Iterable[str], session: str) -> IssuedToken:
+    """A person's token, of the session `session`."""
+    claims = {"sub": user.subject, "client_id": "password-login", "sep": user.epoch, "sid": session}
+    actor = Actor("user", user.subject, user.get_username())
+    return _issued(claims, organisation, audience, scopes, actor)
+
+
+def for_program(account: ServiceAccount, audience: str, scopes: Iterable[str]) -> IssuedToken:
+    """A service account's token."""
+    claims = {"sub": account.subject, "client_id": account.client_id, "sep": account.epoch}
+    actor = Actor("service_account", account.subject, account.name)
+    return _issued(claims, account.organisation, audience, scopes, actor)
+
+
+def _issued(
+    claims: dict[str, object], organisation: Organisation, audience: str, scopes: Iterable[str], actor: Actor
+) -> IssuedToken:
+    seconds = settings.GATEHOUSE_ACCESS_TOKEN_SECONDS
+    scope = " ".join(sorted(scopes))
+    about = {"iss": settings.GATEHOUSE_PUBLIC_URL, "aud": audience, "scope": scope}
+    tenant = {"tid": str(organisation.pk), "tep": organisation.epoch}
+    full = stamped({**claims, **about, **tenant}, int(time.time()), seconds)
+    token = IssuedToken(sign(full), seconds, scope, full["jti"])
+    record(
+        "auth.token.issued",
+        actor=actor,
+        organisation_id=str(organisation.pk),
+        session_id=str(claims.get("sid") or ""),
+        attrs={"jti": token.jti, "aud": audience, "scope": scope, "seconds": seconds},
+    )
+    return token

@@ -1,0 +1,77 @@
+"""Turn a user name and a password into a session: a refresh family and its first token (SECURITY 0.2)."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.actions import issue_token, renew
+from accounts.errors import GatehouseError
+from accounts.models import Membership, Organisation, RefreshFamily, User
+from accounts.ring import gateway_audience, management_audience
+from accounts.scopes import GATEWAY_SCOPES, MANAGEMENT_SCOPES
+from audit.context import Actor
+from audit.log import record
+
+LONGEST_SESSION = timedelta(days=30)
+AUDIENCES = {"gateway": GATEWAY_SCOPES, "management": MANAGEMENT_SCOPES}
+
+
+class LoginRefused(GatehouseError):
+    """One text for every reason: unknown name, wrong password, locked out, no organisation."""
+
+    status_code = 401
+    default_code = "login_refused"
+    default_detail = "No account with these credentials was found, or it is locked for the moment."
+    challenge = 'Bearer realm="gatehouse"'
+
+
+class PasswordLoginOff(GatehouseError):
+    status_code = 403
+    default_code = "password_login_off"
+    default_detail = "This installation does not accept passwords here. Sign in through your organisation."
+
+
+class Session(NamedTuple):
+    """What the client gets."""
+
+    access: issue_token.IssuedToken
+    refresh: str
+
+
+def execute(request: HttpRequest, username: str, password: str, audience: str = "gateway", slug: str = "") -> Session:
+    """A session for the person. Raises LoginRefused or PasswordLoginOff."""
+    if not settings.GATEHOUSE_PASSWORD_LOGIN:
+        raise PasswordLoginOff
+    user = authenticate(request, username=username, password=password)
+    membership = _membership(user, slug) if isinstance(user, User) else None
+    if not isinstance(user, User) or membership is None:
+        record("auth.login.failed", outcome="failure", actor=Actor("anonymous", "", username[:150]))
+        raise LoginRefused
+    return _session(user, membership.organisation, audience)
+
+
+def _membership(user: User, slug: str) -> Membership | None:
+    held = user.memberships.filter(organisation__is_active=True).select_related("organisation")
+    return (held.filter(organisation__slug=slug) if slug else held).first()
+
+
+def _session(user: User, organisation: Organisation, audience: str) -> Session:
+    scopes = AUDIENCES[audience]
+    target = management_audience() if audience == "management" else gateway_audience()
+    with transaction.atomic():
+        family = RefreshFamily.objects.create(
+            user=user,
+            organisation=organisation,
+            audience=target,
+            scopes=list(scopes),
+            expires_at=timezone.now() + LONGEST_SESSION,
+        )
+        refresh = renew.successor(family, parent=None)
+    actor = Actor("user", user.subject, user.get_username())
+    record("auth.login.succeeded", actor=actor, organisation_id=str(organisation.pk), session_id=str(family.pk))
+    return Session(issue_token.for_person(user, organisation, target, scopes, str(family.pk)), refresh)

@@ -1,0 +1,120 @@
+"""Renew a session: each refresh token works once; using one twice ends the session (SECURITY 5.5)."""
+
+import hashlib
+import secrets
+import uuid
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.actions import issue_token
+from accounts.changes import announce
+from accounts.errors import GatehouseError
+from accounts.models import RefreshFamily, RefreshToken
+from audit.context import Actor
+from audit.log import record
+
+PREFIX = "gthr_"
+SECRET_BYTES = 32
+LONGEST_IDLE = timedelta(days=7)
+LONGEST_TEXT = 200
+
+
+class RefreshRefused(GatehouseError):
+    status_code = 401
+    default_code = "invalid_grant"
+    default_detail = "The refresh token is not valid (any more). Sign in again."
+    challenge = 'Bearer realm="gatehouse", error="invalid_token"'
+
+
+class Renewed(NamedTuple):
+    """The new pair."""
+
+    access: issue_token.IssuedToken
+    refresh: str
+
+
+def execute(text: str) -> Renewed:
+    """The successors of a refresh token. Raises RefreshRefused."""
+    found = _found(text)
+    if found is None:
+        record("auth.token.rejected", outcome="denied", attrs={"reason": "unknown_refresh_token"})
+        raise RefreshRefused
+    family = found.family
+    with transaction.atomic():
+        if refresh := _rotated(found, family):
+            access = issue_token.for_person(
+                family.user, family.organisation, family.audience, family.scopes, str(family.pk)
+            )
+            actor = Actor("user", family.user.subject, family.user.get_username())
+            record("auth.token.refreshed", actor=actor, organisation_id=str(family.organisation_id), session_id=str(family.pk))
+            return Renewed(access, refresh)
+        if found.used_at is not None:
+            end(family, "reuse")
+    raise RefreshRefused
+
+
+def successor(family: RefreshFamily, parent: RefreshToken | None) -> str:
+    """A fresh refresh token of `family`, shown once."""
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    expires = min(timezone.now() + LONGEST_IDLE, family.expires_at)
+    row = RefreshToken.objects.create(family=family, parent=parent, digest=_digest(secret), expires_at=expires)
+    return f"{PREFIX}{row.pk.hex}_{secret}"
+
+
+def end(family: RefreshFamily, because: str) -> None:
+    """End a session: its refresh tokens and, within a second, its access tokens."""
+    with transaction.atomic():
+        ended = RefreshFamily.objects.filter(pk=family.pk, revoked_at__isnull=True)
+        if not ended.update(revoked_at=timezone.now(), revoked_because=because):
+            return
+        record(
+            "auth.session.revoked",
+            actor=Actor("user", family.user.subject, family.user.get_username()),
+            organisation_id=str(family.organisation_id),
+            session_id=str(family.pk),
+            attrs={"because": because},
+        )
+        announce("session", str(family.pk))
+
+
+def revoke(text: str) -> None:
+    """End the session of a refresh token; an unknown one changes nothing (RFC 7009 §2.2)."""
+    if (found := _found(text)) is not None:
+        end(found.family, "signed_out")
+
+
+def _rotated(token: RefreshToken, family: RefreshFamily) -> str | None:
+    now = timezone.now()
+    usable = RefreshToken.objects.filter(
+        pk=token.pk,
+        used_at__isnull=True,
+        expires_at__gt=now,
+        family__revoked_at__isnull=True,
+        family__expires_at__gt=now,
+        family__user__is_active=True,
+        family__organisation__is_active=True,
+    )
+    if not usable.update(used_at=now):  # one statement: of parallel tries one wins
+        token.refresh_from_db()
+        return None
+    return successor(family, parent=token)
+
+
+def _found(text: str) -> RefreshToken | None:
+    row_id, _, secret = text.removeprefix(PREFIX).partition("_")
+    if not text.startswith(PREFIX) or len(text) > LONGEST_TEXT or not secret:
+        return None
+    try:
+        key = uuid.UUID(hex=row_id)
+    except ValueError:
+        return None
+    rows = RefreshToken.objects.select_related("family__user", "family__organisation")
+    found = rows.filter(pk=key).first()
+    return found if found is not None and secrets.compare_digest(bytes(found.digest), _digest(secret)) else None
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8")).digest()

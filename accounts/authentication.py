@@ -1,0 +1,110 @@
+"""DRF authentication classes: of the data plane, and of the management API."""
+
+from typing import Any, ClassVar
+
+from django.apps import apps
+from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.request import Request
+from rest_framework_simplejwt.authentication import JWTStatelessUserAuthentication
+
+from accounts.credentials import credential_of
+from accounts.crypto.api_key_text import PREFIX
+from accounts.errors import REALM, InsufficientScope, InvalidToken
+from accounts.identity.verified import principal_of_key, principal_of_token, refusal
+from accounts.models import User
+from accounts.principal import Principal
+from accounts.ring import gateway_audience, management_audience, verifier
+from accounts.tokens.errors import TokenRefused
+from accounts.tokens.verifier import Verifier
+
+
+class GatewayUser:
+    """What DRF takes for a user on the data plane: the principal, and nothing that could ask the database."""
+
+    __slots__ = ("principal",)
+    is_authenticated: ClassVar[bool] = True
+    is_anonymous: ClassVar[bool] = False
+
+    def __init__(self, principal: Principal) -> None:
+        self.principal = principal
+
+
+class GatewayAuthentication(JWTStatelessUserAuthentication):  # type: ignore[misc]  # simplejwt is untyped
+    """JWT or API key, in any of the headers that SDKs use, answered from memory."""
+
+    _verifier: ClassVar[Verifier | None] = None
+
+    def authenticate(self, request: Any) -> tuple[GatewayUser, Principal] | None:
+        """The caller; None where no credential was sent.
+
+        Raises:
+            MalformedCredential: not exactly one readable credential.
+            InvalidToken: it does not hold; the reason is in `error.__cause__`.
+        """
+        credential = credential_of(request.headers)
+        if credential is None:
+            return None
+        identity = apps.get_app_config("accounts").identity
+        try:
+            if credential.startswith(PREFIX):
+                principal = principal_of_key(credential, identity)
+            else:
+                principal = principal_of_token(credential, identity, self.verifier())
+        except TokenRefused as error:
+            raise refusal(error) from error
+        return GatewayUser(principal), principal
+
+    def authenticate_header(self, request: Any) -> str:
+        """The challenge of a 401."""
+        return REALM
+
+    def verifier(self) -> Verifier:
+        """Accepts tokens for the data plane only."""
+        cls = type(self)
+        if cls._verifier is None or cls._verifier.audiences != {gateway_audience()}:
+            cls._verifier = verifier(gateway_audience())
+        return cls._verifier
+
+
+class ManagementTokenAuthentication(BaseAuthentication):
+    """A person's JWT for the management API: audience and scope are its own."""
+
+    def authenticate(self, request: Request) -> tuple[User, Principal] | None:
+        """The person; None where there is no Bearer credential."""
+        if not request.headers.get("authorization"):
+            return None
+        credential = credential_of(request.headers)
+        identity = apps.get_app_config("accounts").identity
+        try:
+            principal = principal_of_token(credential or "", identity, verifier(management_audience()))
+        except TokenRefused as error:
+            raise refusal(error) from error
+        if "management" not in principal.scopes:
+            raise InsufficientScope
+        user = User.objects.filter(pk=principal.subject.removeprefix("usr:"), is_active=True).first()
+        if principal.kind != "user" or user is None:
+            raise InvalidToken
+        return user, principal
+
+    def authenticate_header(self, request: Request) -> str:
+        """The challenge of a 401."""
+        return REALM
+
+
+class ManagementAuthentication(BaseAuthentication):
+    """The management API: a JWT of its audience, or the admin's session (with its CSRF check)."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        """The person; None where there is no credential of either kind."""
+        found = ManagementTokenAuthentication().authenticate(request)
+        return found if found is not None else self._session(request)
+
+    def authenticate_header(self, request: Request) -> str:
+        """The challenge of a 401."""
+        return REALM
+
+    def _session(self, request: Request) -> tuple[Any, Any] | None:
+        http: HttpRequest = request._request
+        user = getattr(http, "user", None)
+        return SessionAuthentication().authenticate(request) if user is not None and user.is_staff else None

@@ -1,0 +1,26 @@
+"""Rows of the accounts app, one subject a file."""
+
+from accounts.models.api_key import ApiKey
+from accounts.models.change_event import ChangeEvent
+from accounts.models.membership import Membership, Role
+from accounts.models.organisation import Organisation
+from accounts.models.refresh import RefreshFamily, RefreshToken
+from accounts.models.service_account import ClientCredential, ServiceAccount
+from accounts.models.signing_key import SigningKey
+from accounts.models.team import Team
+from accounts.models.user import User
+
+__all__ = [
+    "ApiKey",
+    "ChangeEvent",
+    "ClientCredential",
+    "Membership",
+    "Organisation",
+    "RefreshFamily",
+    "RefreshToken",
+    "Role",
+    "ServiceAccount",
+    "SigningKey",
+    "Team",
+    "User",
+]

@@ -1,0 +1,46 @@
+"""Who belongs where, and as what."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from uuid_utils.compat import uuid7
+
+from accounts.models.organisation import Organisation
+from accounts.models.team import Team
+from accounts.models.user import User
+
+
+class Role(models.TextChoices):
+    """Roles within an organisation."""
+
+    OWNER = "owner"
+    ADMINISTRATOR = "administrator"
+    DEVELOPER = "developer"
+    BILLING_VIEWER = "billing_viewer"
+    AUDITOR = "auditor"
+    REVIEW_LEAD = "review_lead"
+    COMPLIANCE_OFFICER = "compliance_officer"
+
+
+class Membership(models.Model):
+    """A person's place in an organisation."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships")
+    team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="memberships")
+    role = models.CharField(max_length=32, choices=Role.choices, default=Role.DEVELOPER)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("created_at",)
+        constraints = (
+            models.UniqueConstraint(fields=("user", "organisation", "role"), name="membership_role_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} as {self.get_role_display()} of {self.organisation}"
+
+    def clean(self) -> None:
+        """A team is one of the same organisation."""
+        if self.team is not None and self.team.organisation_id != self.organisation_id:
+            raise ValidationError({"team": "This team belongs to another organisation."})

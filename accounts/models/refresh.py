@@ -1,0 +1,46 @@
+"""Refresh families: opaque tokens, hashed, rotated by compare-and-swap, reuse ends the family (SECURITY 5.5)."""
+
+from django.db import models
+from uuid_utils.compat import uuid7
+
+from accounts.models.organisation import Organisation
+from accounts.models.user import User
+
+
+class RefreshFamily(models.Model):
+    """One login and all that was renewed from it: a session. Its id is the `sid` of the access tokens."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refresh_families")
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    audience = models.CharField(max_length=255)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_because = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+        verbose_name_plural = "refresh families"
+
+    def __str__(self) -> str:
+        return f"session {self.pk}"
+
+
+class RefreshToken(models.Model):
+    """One link of the chain. Only its digest is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    family = models.ForeignKey(RefreshFamily, on_delete=models.CASCADE, related_name="tokens")
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="+")
+    digest = models.BinaryField(max_length=32)
+    issued_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-issued_at",)
+
+    def __str__(self) -> str:
+        return f"refresh token {self.pk}"

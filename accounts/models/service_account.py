@@ -1,0 +1,59 @@
+"""Programs that fetch their own short-lived tokens (SECURITY 5.10)."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from uuid_utils.compat import uuid7
+
+from accounts.models.api_key import default_expiry
+from accounts.models.organisation import Organisation
+from accounts.models.team import Team
+from accounts.scopes import default_scopes, validate_scopes
+
+
+class ServiceAccount(models.Model):
+    """A program's identity. `client_id` is random and looks like no subject (RFC 9700 §4.15)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="service_accounts")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True, related_name="service_accounts")
+    name = models.CharField(max_length=200)
+    client_id = models.CharField(max_length=40, unique=True, editable=False)
+    scopes = models.JSONField(default=default_scopes, validators=[validate_scopes])
+    is_active = models.BooleanField(default=True)
+    epoch = models.PositiveBigIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def subject(self) -> str:
+        """The `sub` of its tokens."""
+        return f"svc:{self.pk}"
+
+    def clean(self) -> None:
+        """The team is of the same organisation."""
+        if self.team is not None and self.team.organisation_id != self.organisation_id:
+            raise ValidationError({"team": "This team belongs to another organisation."})
+
+
+class ClientCredential(models.Model):
+    """One of a service account's secrets; several may overlap while they are exchanged."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    service_account = models.ForeignKey(ServiceAccount, on_delete=models.CASCADE, related_name="credentials")
+    digest = models.BinaryField(max_length=32, editable=False)
+    pepper = models.CharField(max_length=32, editable=False)
+    last4 = models.CharField(max_length=4, editable=False)
+    expires_at = models.DateTimeField(default=default_expiry)
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"…{self.last4}"

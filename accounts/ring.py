@@ -1,0 +1,40 @@
+"""Keys and digests with this installation's secrets, made from settings at the edge."""
+
+from functools import lru_cache
+
+from django.conf import settings
+
+from accounts.crypto import Envelope
+from accounts.crypto.peppered import PepperedDigest
+from accounts.tokens.claims import LEEWAY_SECONDS
+from accounts.tokens.verifier import Verifier
+
+LONGEST_TOKEN_SECONDS = 3600
+
+
+@lru_cache(maxsize=1)
+def envelope() -> Envelope:
+    """Seals fields with the deployment's keys."""
+    return Envelope(settings.GATEHOUSE_KEKS)
+
+
+@lru_cache(maxsize=1)
+def digests() -> PepperedDigest:
+    """Digests of API keys and client secrets."""
+    return PepperedDigest(settings.GATEHOUSE_KEKS)
+
+
+def gateway_audience() -> str:
+    """`aud` of tokens for the data plane."""
+    return f"{settings.GATEHOUSE_PUBLIC_URL}/v1"
+
+
+def management_audience() -> str:
+    """`aud` of tokens for the management API."""
+    return f"{settings.GATEHOUSE_PUBLIC_URL}/api"
+
+
+def verifier(audience: str) -> Verifier:
+    """Verifies our own tokens for one audience."""
+    longest = LONGEST_TOKEN_SECONDS + LEEWAY_SECONDS
+    return Verifier(settings.GATEHOUSE_PUBLIC_URL, frozenset({audience}), longest)

@@ -1,0 +1,1 @@
+"""Token endpoints: parse, call an action, answer."""

@@ -1,0 +1,20 @@
+"""`/.well-known/jwks.json`: the public keys, from memory, at constant cost."""
+
+from django.apps import apps
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.views.decorators.http import require_safe
+
+
+@require_safe
+def key_set(request: HttpRequest) -> HttpResponse:
+    """Pending, active and retiring keys; cacheable for five minutes."""
+    identity = apps.get_app_config("accounts").identity
+    etag: str = identity.jwks_etag
+    answer: HttpResponse
+    if request.headers.get("if-none-match") == etag:
+        answer = HttpResponseNotModified()
+    else:
+        answer = HttpResponse(identity.jwks, content_type="application/jwk-set+json")
+    answer["ETag"] = etag
+    answer["Cache-Control"] = "public, max-age=300"
+    return answer

@@ -1,0 +1,110 @@
+"""`/api/token/…`: SimpleJWT's request and response shapes over our own sessions."""
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework_simplejwt.exceptions import TokenError
+
+from accounts.actions import log_in, renew
+from accounts.errors import InvalidToken
+from accounts.jwt import AccessToken
+
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+class LoginSerializer(serializers.Serializer[Any]):
+    """A person's credentials."""
+
+    username = serializers.CharField(max_length=150)
+    password = serializers.CharField(max_length=4096, trim_whitespace=False, style={"input_type": "password"})
+    audience = serializers.ChoiceField(choices=sorted(log_in.AUDIENCES), default="gateway")
+    organisation = serializers.SlugField(default="", allow_blank=True, help_text="Where you belong to several.")
+
+
+class RefreshSerializer(serializers.Serializer[Any]):
+    """A refresh token."""
+
+    refresh = serializers.CharField(max_length=256)
+
+
+class VerifySerializer(serializers.Serializer[Any]):
+    """An access token."""
+
+    token = serializers.CharField(max_length=4096)
+
+
+class PairSerializer(serializers.Serializer[Any]):
+    """An access token and what renews it."""
+
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="Seconds.")
+
+
+class PublicView(APIView):
+    """Reached without a credential: the body is the credential."""
+
+    authentication_classes: ClassVar[Any] = ()
+    permission_classes: ClassVar[Any] = ()
+
+
+class TokenView(PublicView):
+    """Sign in."""
+
+    @extend_schema(request=LoginSerializer, responses=PairSerializer, auth=[])
+    def post(self, request: Request) -> Response:
+        """A user name and a password for a ten-minute access token and a refresh token."""
+        given = LoginSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        data = given.validated_data
+        session = log_in.execute(
+            request._request, data["username"], data["password"], data["audience"], data["organisation"]
+        )
+        return _pair(session.access.access, session.refresh, session.access.expires_in)
+
+
+class RefreshView(PublicView):
+    """Renew."""
+
+    @extend_schema(request=RefreshSerializer, responses=PairSerializer, auth=[])
+    def post(self, request: Request) -> Response:
+        """A refresh token for a new pair; it works once, and using it twice ends the session."""
+        given = RefreshSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        renewed = renew.execute(given.validated_data["refresh"])
+        return _pair(renewed.access.access, renewed.refresh, renewed.access.expires_in)
+
+
+class VerifyView(PublicView):
+    """Ask whether an access token holds."""
+
+    @extend_schema(request=VerifySerializer, responses={200: None}, auth=[])
+    def post(self, request: Request) -> Response:
+        """200 for an access token that holds, 401 for anything else."""
+        given = VerifySerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        try:
+            AccessToken(given.validated_data["token"])
+        except TokenError as error:
+            raise InvalidToken from error
+        return Response({}, headers=NO_STORE)
+
+
+class RevokeView(PublicView):
+    """Sign out."""
+
+    @extend_schema(request=RefreshSerializer, responses={200: None}, auth=[])
+    def post(self, request: Request) -> Response:
+        """End the session of a refresh token. An unknown one is answered alike."""
+        given = RefreshSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        renew.revoke(given.validated_data["refresh"])
+        return Response({}, headers=NO_STORE)
+
+
+def _pair(access: str, refresh: str, expires_in: int) -> Response:
+    return Response({"access": access, "refresh": refresh, "expires_in": expires_in}, headers=NO_STORE)
