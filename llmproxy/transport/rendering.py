@@ -19,7 +19,7 @@ BODILESS: Final = frozenset({"GET", "HEAD"})
 
 
 def render_head(request: UpstreamRequest, target: Target) -> bytes:
-    """Raises BadUpstreamRequest before anything is sent when a method, header name or value cannot stand in a request head."""
+    """Raises BadUpstreamRequest for a method, header name or value that cannot stand in a request head."""
     if METHOD.fullmatch(request.method) is None:
         raise BadUpstreamRequest("The request method is not valid.")
     parts = [request.method.encode(), b" ", target.path, b" HTTP/1.1\r\nhost: ", target.authority]
