@@ -8,12 +8,11 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from llmproxy.models import Provider
 
 from accounts.models import ApiKey, User
 from config.dashboard.figures import COMPLETED
-
-SIMULATED = "simulator:"
+from llmproxy.models import Provider
+from llmproxy.models.provider import SIMULATOR_SCHEME
 
 
 class Step(NamedTuple):
@@ -41,7 +40,7 @@ ADDING = (
     Adding(
         Provider, "Add a real provider", "OpenAI, Anthropic, Mistral, your own vLLM or Ollama, or another gateway: "
         "base URL and key, then \u201cTest this provider\u201d.", "Add a provider",
-        lambda rows: rows.filter(enabled=True).exclude(base_url__startswith=SIMULATED).exists(),
+        lambda rows: rows.filter(enabled=True).exclude(base_url__startswith=f"{SIMULATOR_SCHEME}:").exists(),
     ),
     Adding(
         ApiKey, "Create an API key for your application", "One key for each application, with an expiry of its own, "

@@ -75,8 +75,10 @@ def spool() -> str:
 def catalog() -> str:
     """The data plane's configuration is loaded, and every row of it could be used."""
     current = apps.get_app_config("llmproxy").catalog.current
-    problems = len(getattr(current, "problems", ()))
-    return f"version {current.version}" + (f", {problems} rows cannot be used: see the log" if problems else "")
+    if not current.version:
+        raise NotReady("the configuration is not loaded yet")
+    problems = len(current.problems)
+    return f"version {current.version}" + (f", {problems} rows cannot be used: see System, Health" if problems else "")
 
 
 def signing_key() -> str:
