@@ -30,7 +30,7 @@ class ManagementScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyp
     """How ManagementAuthentication reads in the description."""
 
     target_class = "accounts.authentication.ManagementAuthentication"
-    name = ("managementToken", "adminSession")
+    name = ["managementToken", "adminSession"]  # noqa: RUF012 (the base class declares a list)
 
     def get_security_definition(self, auto_schema: object) -> list[dict[str, str]]:
         """A bearer token, or the cookie of the admin."""

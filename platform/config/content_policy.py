@@ -1,7 +1,5 @@
 """The admin theme is built on Alpine, which evaluates expressions: 'unsafe-eval' there and nowhere else."""
 
-from typing import Any
-
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.http import HttpRequest, HttpResponseBase
 
@@ -14,7 +12,7 @@ class ContentPolicyMiddleware(CSPMiddleware):
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:
-        parts: Any = super().get_policy_parts(request=request, response=response, report_only=report_only)
+        parts = super().get_policy_parts(request=request, response=response, report_only=report_only)
         if not report_only and parts.update is None and request.path_info.startswith(ADMIN):
             parts.update = {"script-src": ["'unsafe-eval'"]}
         return parts

@@ -1,7 +1,38 @@
-"""Stand-in until the models exist."""
+"""The admin site: Unfold's, with the pages that belong to no model."""
 
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from unfold.sites import UnfoldAdminSite
 
+from config.apps import ProjectConfig
+from config.dashboard import views
+from config.running import app
+from llmproxy.apps import LlmproxyConfig
 
-class GatehouseAdminSite(UnfoldAdminSite):
+
+class GatehouseAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyped
+    """Adds the live figures of the overview and the health page."""
+
     index_title = "Overview"
+
+    def extra_urls(self) -> list[URLPattern]:
+        """Inside the site, so that each one asks for a signed-in member of staff."""
+        return [
+            path("overview/figures/", self.admin_view(views.figures_fragment), name="overview-figures"),
+            path("health/", self.admin_view(self.health), name="health"),
+        ]
+
+    def health(self, request: HttpRequest) -> HttpResponse:
+        """What /readyz says, for a person."""
+        findings = app("config", ProjectConfig).readiness.findings()
+        problems = app("llmproxy", LlmproxyConfig).catalog.current.problems
+        ready = all(finding.ok for finding in findings.values())
+        context = {
+            **self.each_context(request),
+            "title": "Health",
+            "findings": findings,
+            "ready": ready,
+            "problems": problems,
+        }
+        return TemplateResponse(request, "admin/health.html", context)

@@ -4,10 +4,14 @@ import os
 import shutil
 
 import redis
-from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
+
+from accounts.apps import AccountsConfig
+from accounts.models.signing_key import SigningKey, SigningKeyState
+from config.running import app
+from llmproxy.apps import LlmproxyConfig
 
 REDIS_TIMEOUT = 0.5  # seconds
 LEAST_FREE_BYTES = 64 * 1024 * 1024
@@ -55,7 +59,7 @@ def valkey() -> str:
 
 def change_watcher() -> str:
     """Configuration and revocations are fresh; older than this, calls wait and are then refused."""
-    age = float(apps.get_app_config("accounts").watcher.age())
+    age = float(app("accounts", AccountsConfig).watcher.age())
     if age > settings.GATEHOUSE_STALE_SECONDS:
         raise NotReady(f"configuration was last confirmed {min(age, 86400):.1f} s ago")
     return f"confirmed {age:.1f} s ago"
@@ -74,7 +78,7 @@ def spool() -> str:
 
 def catalog() -> str:
     """The data plane's configuration is loaded, and every row of it could be used."""
-    current = apps.get_app_config("llmproxy").catalog.current
+    current = app("llmproxy", LlmproxyConfig).catalog.current
     if not current.version:
         raise NotReady("the configuration is not loaded yet")
     problems = len(current.problems)
@@ -84,7 +88,7 @@ def catalog() -> str:
 def signing_key() -> str:
     """There is a key to sign tokens with."""
     try:
-        found = apps.get_model("accounts", "SigningKey").objects.filter(state="active").exists()
+        found = SigningKey.objects.filter(state=SigningKeyState.ACTIVE).exists()
     except DatabaseError as error:
         raise NotReady(f"the database does not answer ({type(error).__name__})") from error
     if not found:

@@ -3,14 +3,15 @@
 import ipaddress
 import secrets
 
-from django.apps import apps
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from config import metrics, request_id
+from config.apps import ProjectConfig
 from config.problem import MEDIA_TYPE, problem
+from config.running import app
 
 FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
 
@@ -26,7 +27,7 @@ def live(request: HttpRequest) -> HttpResponse:
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
     """200 when every check holds, else 503; each check with its reason."""
-    findings = apps.get_app_config("config").readiness.findings()
+    findings = app("config", ProjectConfig).readiness.findings()
     ok = all(finding.ok for finding in findings.values())
     checks = {name: {"status": "ok" if f.ok else "failed", "reason": f.reason} for name, f in findings.items()}
     return JsonResponse({"status": "ready" if ok else "not ready", "checks": checks}, status=200 if ok else 503)
