@@ -8,6 +8,7 @@ from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django_celery_beat import admin as beat_admin  # noqa: F401 (see below)
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 from unfold.admin import ModelAdmin
 
