@@ -16,7 +16,7 @@ class VerifyingKey:
 
     kid: str
     alg: str
-    key: Key[Any, Any] = field(repr=False)
+    key: Key = field(repr=False)
 
     @classmethod
     def from_jwk(cls, kid: str, alg: str, jwk: dict[str, Any]) -> "VerifyingKey":
@@ -30,7 +30,7 @@ class SigningKeyPair:
 
     kid: str
     alg: str
-    key: Key[Any, Any] = field(repr=False)
+    key: Key = field(repr=False)
 
     @classmethod
     def generate(cls, alg: str = "ES256") -> "SigningKeyPair":
@@ -48,7 +48,7 @@ class SigningKeyPair:
         return dict(self.key.as_dict(private=True))
 
 
-def imported(alg: str, jwk: dict[str, Any]) -> Key[Any, Any]:
+def imported(alg: str, jwk: dict[str, Any]) -> Key:
     """The key object of a JWK. Raises ValueError when it does not fit the algorithm."""
     if alg == "ES256" and jwk.get("crv") == "P-256":
         return ECKey.import_key(jwk)
@@ -59,7 +59,7 @@ def imported(alg: str, jwk: dict[str, Any]) -> Key[Any, Any]:
     raise ValueError(f"the key does not fit {alg}")
 
 
-def _generated(alg: str) -> Key[Any, Any]:
+def _generated(alg: str) -> Key:
     if alg == "ES256":
         return ECKey.generate_key("P-256")
     if alg == "Ed25519":
