@@ -4,8 +4,8 @@ from typing import Any, ClassVar
 
 from axes.models import AccessAttempt
 from django.contrib import admin
-from django.contrib.auth import admin as auth_admin
-from django.contrib.auth.models import Group
+from django.contrib.auth import admin as auth_admin  # noqa: F401 (see below)
+from django.contrib.auth.models import Group, Permission
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django_celery_beat import admin as beat_admin  # noqa: F401 (see below)
@@ -43,10 +43,18 @@ class RecordedAdmin(ModelAdmin):
 
 
 @admin.register(Group)
-class GroupAdmin(RecordedAdmin, auth_admin.GroupAdmin):
+class GroupAdmin(RecordedAdmin):
     """Sets of rights in the admin; what people may do with the gateway comes from their role in an organisation."""
 
     record_type = "group"
+    search_fields = ("name",)
+    filter_horizontal = ("permissions",)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """The labels of permissions name their model: one query for all of them."""
+        if db_field.name == "permissions":
+            options["queryset"] = Permission.objects.select_related("content_type")
+        return super().formfield_for_manytomany(db_field, request, **options)
 
 
 class ScheduleAdmin(RecordedAdmin):

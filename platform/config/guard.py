@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from accounts.errors import GatehouseError
-from config.problem_details import MEDIA_TYPE, problem
+from config.problem import MEDIA_TYPE, problem
 from llmproxy.errors import UnsupportedMediaType
 from llmproxy.gateway.body import Message, Receive, Send, read_body
 from llmproxy.gateway.request_id import accepted_or_new

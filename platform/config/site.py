@@ -11,7 +11,7 @@ from config.running import app
 from llmproxy.apps import LlmproxyConfig
 
 
-class GatehouseAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyped
+class GatehouseAdminSite(UnfoldAdminSite):
     """Adds the live figures of the overview and the health page."""
 
     index_title = "Overview"

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
+from django.core.checks import CheckMessage
 from pytest_django import Settings
 
 from config import checks
 
 
-def ids(messages: list[checks.CheckMessage]) -> list[str | None]:
+def ids(messages: list[CheckMessage]) -> list[str | None]:
     """Their ids."""
     return [message.id for message in messages]
 

@@ -1,27 +1,25 @@
 """/livez, /readyz, /metrics and the page for people."""
 
-from collections.abc import Iterator
-
 import pytest
-from django.apps import apps
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from config.apps import ProjectConfig
 from config.health.checks import NotReady
-from config.health.readiness import Readiness
+from config.health.readiness import Check, Readiness
+from config.running import app
 
 TOKEN = "m" * 32
 
 
 @pytest.fixture
-def readiness() -> Iterator[dict[str, object]]:
+def readiness(monkeypatch: pytest.MonkeyPatch) -> dict[str, Check]:
     """The checks of this process, which the test may choose."""
-    config = apps.get_app_config("config")
-    before, chosen = config.readiness, {}
-    config.readiness = Readiness(chosen)
-    config.readiness._checks = chosen
-    yield chosen
-    config.readiness = before
+    chosen: dict[str, Check] = {}
+    made = Readiness(chosen)
+    monkeypatch.setattr(made, "_checks", chosen)
+    monkeypatch.setattr(app("config", ProjectConfig), "readiness", made)
+    return chosen
 
 
 def test_alive_asks_no_database(client: Client, db: None, django_assert_num_queries: DjangoAssertNumQueries) -> None:
@@ -31,14 +29,14 @@ def test_alive_asks_no_database(client: Client, db: None, django_assert_num_quer
     assert response["x-request-id"] == response["request-id"]
 
 
-def test_ready_when_every_check_holds(client: Client, readiness: dict[str, object]) -> None:
+def test_ready_when_every_check_holds(client: Client, readiness: dict[str, Check]) -> None:
     readiness["app_database"] = lambda: "answers"
     response = client.get("/readyz")
     assert response.status_code == 200
     assert response.json() == {"status": "ready", "checks": {"app_database": {"status": "ok", "reason": "answers"}}}
 
 
-def test_not_ready_says_why(client: Client, readiness: dict[str, object]) -> None:
+def test_not_ready_says_why(client: Client, readiness: dict[str, Check]) -> None:
     def broken() -> str:
         raise NotReady("the database does not answer (OperationalError)")
 

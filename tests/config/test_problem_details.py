@@ -40,7 +40,8 @@ def ask(error: Exception | None, data: object = None) -> Response:
 
     request = APIRequestFactory().post("/api/v1/things/", data, format="json", headers={"x-request-id": "req-12345678"})
     response: Response = View.as_view()(request)
-    return response.render()
+    response.render()
+    return response
 
 
 @pytest.mark.parametrize(
