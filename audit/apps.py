@@ -1,8 +1,40 @@
-"""The audit app."""
+"""The audit app: holds the process's recorder."""
+
+import atexit
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from audit.recorder import Recorder
+    from audit.shipper import Shipper
 
 
 class AuditConfig(AppConfig):
+    """Run-time parts are made on first use, because models can be imported only after all apps are loaded."""
+
     name = "audit"
     verbose_name = "Evidence"
+
+    @cached_property
+    def recorder(self) -> "Recorder":
+        """Keeps this process's records; closed in order at the end of the process."""
+        from audit.recorder import Recorder  # models are behind it: not importable while apps load
+
+        recorder = Recorder(settings.AUDIT_SPOOL, settings.AUDIT_NODE)
+        atexit.register(self.close)
+        return recorder
+
+    @cached_property
+    def shipper(self) -> "Shipper":
+        """Closes segments in time and tells Celery about them."""
+        from audit.shipper import Shipper  # see `recorder`
+
+        return Shipper(self.recorder, settings.AUDIT_NODE)
+
+    def close(self) -> None:
+        """End this process's writer, so that its last records can be taken in at once."""
+        if "recorder" in self.__dict__ and self.recorder.has_writer():
+            self.recorder.writer().close()

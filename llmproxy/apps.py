@@ -30,7 +30,9 @@ class LlmproxyConfig(AppConfig):
         """The keeper of the frozen configuration snapshot."""
         from llmproxy.catalog import CatalogKeeper  # models are behind it: not importable while apps load
 
-        return CatalogKeeper()
+        keeper = CatalogKeeper()
+        apps.get_app_config("accounts").watcher.subscribe(keeper.apply)
+        return keeper
 
     @cached_property
     def runtime(self) -> "Runtime":

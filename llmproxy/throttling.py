@@ -1,9 +1,12 @@
 """Throttle classes of the data plane."""
 
+from functools import partial
+
 from rest_framework.throttling import BaseThrottle
 
 from llmproxy.errors import TooManyParallelCalls
 from llmproxy.gateway.request import GatewayRequest
+from llmproxy.pipeline.runtime import Runtime
 
 
 class ParallelCalls(BaseThrottle):
@@ -20,11 +23,13 @@ class ParallelCalls(BaseThrottle):
             error.headers = {**error.headers, "Retry-After": "1"}
             raise error
         runtime.parallel[subject] += 1
-        request.finishers.append(lambda: _given_back(runtime.parallel, subject))
+        runtime.metrics.running.inc()
+        request.finishers.append(partial(_give_back, runtime, subject))
         return True
 
 
-def _given_back(parallel: dict[str, int], subject: str) -> None:
-    parallel[subject] -= 1
-    if parallel[subject] <= 0:
-        del parallel[subject]
+def _give_back(runtime: Runtime, subject: str) -> None:
+    runtime.metrics.running.dec()
+    runtime.parallel[subject] -= 1
+    if runtime.parallel[subject] <= 0:
+        del runtime.parallel[subject]

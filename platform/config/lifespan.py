@@ -58,3 +58,4 @@ def settle_memory() -> None:
 async def _stop() -> None:
     await apps.get_app_config("llmproxy").runtime.transport.close()
     await asyncio.to_thread(apps.get_app_config("accounts").watcher.stop)
+    await asyncio.to_thread(apps.get_app_config("audit").shipper.stop)

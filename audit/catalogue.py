@@ -1,0 +1,74 @@
+"""The closed list of event types (AUDIT 5.2). A type that is not here cannot be recorded."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from audit.errors import UnknownEventType
+
+
+class Intake(Enum):
+    """How a record reaches the log: by the local spool, or by a row in the caller's transaction."""
+
+    SPOOL = "spool"
+    OUTBOX = "outbox"
+
+
+class Durability(Enum):
+    """What must have happened when record() returns."""
+
+    OS = "os"  # the kernel has it: survives the process
+    SYNC = "sync"  # the disk has it: survives the machine
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """What is fixed for a type. `closed`: what it is about does not happen unless it is on record."""
+
+    name: str
+    intake: Intake
+    durability: Durability = Durability.OS
+    closed: bool = True
+    retention_class: str = "default"
+
+    @property
+    def category(self) -> str:
+        """The first word."""
+        return self.name.partition(".")[0]
+
+
+OBJECTS = (
+    "user", "group", "organisation", "team", "membership", "service_account", "client_credential", "api_key",
+    "signing_key", "provider", "provider_credential", "model_deployment", "route", "route_deployment", "schedule",
+    "setting", "lockout",
+)  # fmt: skip
+PROXY = ("started", "completed", "failed", "aborted", "rejected")
+AUTH = ("login.succeeded", "login.failed", "logout", "session.revoked", "token.issued", "token.refreshed", "token.rejected")
+KEY = ("created", "rotated", "revoked", "expired")
+AUDIT = ("writer.opened", "writer.closed", "writer.heartbeat", "gap.detected", "deadletter", "dropped")
+SYSTEM = ("started", "stopped", "first_boot")
+
+
+def _types() -> dict[str, EventType]:
+    found = [EventType(f"proxy.request.{verb}", Intake.SPOOL, retention_class="proxy") for verb in PROXY]
+    found += [EventType(f"auth.{name}", Intake.SPOOL, Durability.SYNC, retention_class="auth") for name in AUTH]
+    found += [EventType(f"audit.{name}", Intake.SPOOL, closed=False, retention_class="audit") for name in AUDIT]
+    found += [EventType(f"key.{verb}", Intake.OUTBOX, retention_class="admin") for verb in KEY]
+    found += [EventType(f"system.{verb}", Intake.OUTBOX, retention_class="admin") for verb in SYSTEM]
+    found += [
+        EventType(f"admin.{name}.{verb}", Intake.OUTBOX, retention_class="admin")
+        for name in OBJECTS
+        for verb in ("created", "updated", "deleted")
+    ]
+    found += [EventType("admin.provider.tested", Intake.OUTBOX, retention_class="admin")]
+    return {event.name: event for event in found}
+
+
+EVENT_TYPES = _types()
+
+
+def event_type(name: str) -> EventType:
+    """What is fixed for `name`. Raises UnknownEventType."""
+    found = EVENT_TYPES.get(name)
+    if found is None:
+        raise UnknownEventType(f"{name!r} is not in the audit catalogue")
+    return found

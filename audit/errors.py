@@ -1,0 +1,13 @@
+"""What can go wrong with evidence."""
+
+
+class UnknownEventType(ValueError):
+    """A type that is not in the catalogue: a defect of the caller."""
+
+
+class NotRecordable(ValueError):
+    """A value that record bytes cannot hold: a float, an integer beyond 2^53, or something that is not JSON."""
+
+
+class AuditUnavailable(Exception):
+    """The record could not be kept, and its class is fail-closed: what it is about must not happen."""

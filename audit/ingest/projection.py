@@ -1,0 +1,64 @@
+"""The columns of an event, projected from its record."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from audit.catalogue import EVENT_TYPES
+from audit.columns import NUMBERS, TEXTS
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LIMITS = {
+    "organisation_id": 64, "key_id": 64, "key_prefix": 64, "team_id": 64, "project_id": 64, "request_id": 64,
+    "session_id": 64, "trace_id": 64, "span_id": 64, "error_code": 64, "provider": 64, "cache_status": 32,
+    "guardrail_verdict": 32, "policy_version": 64,
+}  # fmt: skip
+
+
+class NotARecord(ValueError):
+    """Bytes that are no record of ours."""
+
+
+def parsed(raw: bytes) -> dict[str, Any]:
+    """The record in `raw`. Raises NotARecord."""
+    try:
+        record = orjson.loads(raw)
+        uuid.UUID(record["id"])
+        if not isinstance(record["type"], str) or type(record["ts"]) is not int:
+            raise NotARecord("type or ts")
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise NotARecord(str(error)[:200]) from error
+    if not isinstance(record.get("actor"), dict):
+        raise NotARecord("actor")
+    return dict(record)
+
+
+def projected(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Column values, without leaf, raw and time of ingest."""
+    actor, target = record["actor"], record.get("target") or {}
+    kind = EVENT_TYPES.get(record["type"])
+    values: dict[str, Any] = {name: record.get(name) for name in NUMBERS}
+    values |= {name: str(record.get(name) or "")[: LIMITS.get(name, 1024)].replace("\x00", "\ufffd") for name in TEXTS}
+    values["src_ip"] = values["src_ip"] or None
+    return values | {
+        "id": uuid.UUID(record["id"]),
+        "schema_version": record.get("schema", 1),
+        "occurred_at": EPOCH + timedelta(microseconds=record["ts"]),
+        "category": record["type"].partition(".")[0],
+        "type": record["type"],
+        "outcome": record.get("outcome", ""),
+        "retention_class": kind.retention_class if kind is not None else "default",
+        "writer": uuid.UUID(record["writer"]) if record.get("writer") else None,
+        "writer_seq": record.get("seq"),
+        "actor_type": actor.get("type", ""),
+        "actor_id": actor.get("id", "")[:255].replace("\x00", "\ufffd"),
+        "actor_name": actor.get("name", "")[:1024].replace("\x00", "\ufffd"),
+        "actor_roles": actor.get("roles", []),
+        "target_type": target.get("type", ""),
+        "target_id": target.get("id", "").replace("\x00", "\ufffd"),
+        "target_name": target.get("name", "").replace("\x00", "\ufffd"),
+        "attrs": record.get("attrs", {}),
+    }

@@ -1,0 +1,65 @@
+"""The spool's files as the ingester sees them: which may be read, what becomes of them."""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from audit.spool.writer import ALIVE
+
+KEEP_SECONDS = 600
+DONE, TORN = ".done", ".torn"
+
+
+def writers(directory: Path) -> list[Path]:
+    """The writers' folders of a node, oldest first."""
+    if not directory.is_dir():
+        return []
+    return sorted((path for path in directory.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+
+
+def segments(writer: Path) -> list[Path]:
+    """Segments that wait, in the order in which they were written."""
+    return sorted(writer.glob("*.seg"))
+
+
+@contextmanager
+def unlocked(path: Path) -> Iterator[bool]:
+    """Whether nobody holds the lock on `path`; while the block runs, we do."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        yield True
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(descriptor)
+
+
+def is_dead(writer: Path) -> bool:
+    """Whether the process that wrote here has ended."""
+    with unlocked(writer / ALIVE) as free:
+        return free
+
+
+def settle(path: Path, suffix: str) -> None:
+    """Take a segment out of the queue; it stays as a replay buffer for a while."""
+    path.rename(path.with_suffix(suffix))
+
+
+def tidy(writer: Path) -> None:
+    """Remove what was kept long enough, and the folder of a dead writer when nothing is left in it."""
+    now = time.time()
+    for path in writer.glob(f"*{DONE}"):
+        if now - path.stat().st_mtime > KEEP_SECONDS:
+            path.unlink(missing_ok=True)
+    if is_dead(writer) and {path.name for path in writer.iterdir()} <= {ALIVE}:
+        (writer / ALIVE).unlink(missing_ok=True)
+        writer.rmdir()

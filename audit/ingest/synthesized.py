@@ -1,0 +1,49 @@
+"""Records that the ingester itself makes, about what it found."""
+
+import time
+import uuid
+from typing import Any
+
+from uuid_utils import uuid7
+
+from audit.models import AuditEvent
+from audit.record_bytes import encoded
+
+INGESTER = {"type": "system", "id": "", "name": "audit ingest"}
+TERMINAL = tuple(f"proxy.request.{end}" for end in ("completed", "failed", "aborted"))
+# Repeated from the start record, so that the terminal one can be found by the same columns.
+KEPT = (
+    "actor", "organisation_id", "team_id", "key_id", "key_prefix", "session_id", "request_id", "src_ip", "user_agent",
+    "http_method", "http_path", "provider", "model_requested", "model_served",
+)  # fmt: skip
+Leaf = tuple[dict[str, Any], bytes]
+
+
+def synthesized(type_name: str, outcome: str, attrs: dict[str, Any], **more: Any) -> Leaf:
+    """A record of the ingester's, with its bytes."""
+    record: dict[str, Any] = {
+        "actor": INGESTER, "attrs": {**attrs, "synthesized": True}, "id": str(uuid7()), "outcome": outcome, "schema": 1,
+        "ts": time.time_ns() // 1000, "type": type_name, **more,
+    }  # fmt: skip
+    return record, encoded(record)
+
+
+def orphans(alias: str, writer: uuid.UUID, parse: Any) -> list[Leaf]:
+    """An `aborted` for every call that a dead writer began and did not end. Its id follows from the start's."""
+    events = AuditEvent.objects.using(alias).filter(writer=writer)
+    ended = set(events.filter(type__in=TERMINAL).values_list("request_id", flat=True))
+    begun = events.filter(type="proxy.request.started").exclude(request_id__in=ended)
+    found = []
+    for event in begun.iterator(chunk_size=1000):
+        start = parse(bytes(event.raw))
+        kept = {name: start[name] for name in KEPT if name in start}
+        attrs = {"started_id": str(event.pk), "started_leaf": event.leaf_index, "reason": "the gateway process ended"}
+        record, _ = synthesized("proxy.request.aborted", "aborted", attrs, error_code="process_ended", **kept)
+        record["id"] = _follower(event.pk)
+        found.append((record, encoded(record)))
+    return found
+
+
+def _follower(start: uuid.UUID) -> str:
+    """The same id however often it is made: the start's, one up in its random bits."""
+    return str(uuid.UUID(int=start.int ^ 1))

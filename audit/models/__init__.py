@@ -1,0 +1,8 @@
+"""Rows of the audit log. No foreign keys into other apps: ids and names are kept as they were at the time."""
+
+from audit.models.event import AuditEvent
+from audit.models.outbox import OutboxRecord
+from audit.models.spooled import DeadLetter, SpoolSegment, SpoolWriterRow
+from audit.models.tree import TreeState
+
+__all__ = ["AuditEvent", "DeadLetter", "OutboxRecord", "SpoolSegment", "SpoolWriterRow", "TreeState"]

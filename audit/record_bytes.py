@@ -1,0 +1,64 @@
+"""The bytes of a record, final: UTF-8 JSON, ASCII names sorted, integers only (AUDIT 3.7).
+
+Under these rules the bytes equal RFC 8785's canonical form, so that a third party can make them again.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from audit.errors import NotRecordable
+
+LONGEST_RECORD = 64 * 1024
+LARGEST_INTEGER = 2**53
+LONGEST_TEXT = 4096
+
+
+def encoded(record: Mapping[str, Any]) -> bytes:
+    """The bytes of `record`, at most 64 KiB: longer texts within are cut, and the cut is said.
+
+    Raises:
+        NotRecordable: it holds a float, an integer of 2^53 or more, or something that is not JSON.
+    """
+    raw = _dumped(record)
+    if len(raw) <= LONGEST_RECORD:
+        return raw
+    return _dumped({**_shortened(record), "truncated_from": len(raw)})
+
+
+def checked(value: object) -> object:
+    """`value` if record bytes can hold it. Raises NotRecordable."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        if abs(value) >= LARGEST_INTEGER:
+            raise NotRecordable(f"{value} is too large for a record")
+        return value
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, Mapping):
+        return {_name(name): checked(item) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [checked(item) for item in (sorted(value, key=str) if isinstance(value, set | frozenset) else value)]
+    raise NotRecordable(f"a record cannot hold a {type(value).__name__}")
+
+
+def _name(name: object) -> str:
+    if not isinstance(name, str) or not name.isascii():
+        raise NotRecordable("names in a record are ASCII")
+    return name
+
+
+def _dumped(record: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
+    except (orjson.JSONEncodeError, TypeError) as error:
+        raise NotRecordable(str(error)) from error
+
+
+def _shortened(record: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value[:LONGEST_TEXT] if isinstance(value, str) else value for name, value in record.items()}
+    if len(_dumped(kept)) > LONGEST_RECORD - 64:
+        kept["attrs"] = {"omitted": True}
+    return kept

@@ -1,0 +1,150 @@
+"""Makes records and keeps them: data-plane and authentication events in the spool, control-plane changes in the outbox."""
+
+import os
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import DatabaseError
+from uuid_utils import uuid7
+
+from audit.catalogue import Durability, EventType, Intake, event_type
+from audit.columns import COLUMNS, LONGEST_COLUMN
+from audit.context import Actor, Target, current
+from audit.errors import AuditUnavailable, NotRecordable
+from audit.models import OutboxRecord
+from audit.record_bytes import checked, encoded
+from audit.spool.writer import SpoolWriter
+
+logger = structlog.get_logger(__name__)
+SCHEMA_VERSION = 1
+
+
+class Recorder:
+    """One per process; opens its spool writer at the first record, anew after a fork.
+
+    Args:
+        directory: the spool.
+        node: this machine's name.
+
+    Attributes:
+        kept, failed: how many records were kept, and how many could not be.
+    """
+
+    def __init__(self, directory: Path, node: str) -> None:
+        self._directory = directory
+        self._node = node
+        self._writer: SpoolWriter | None = None
+        self._opening = threading.Lock()
+        self.kept = 0
+        self.failed = 0
+        os.register_at_fork(after_in_child=self._forked)
+
+    def record(
+        self,
+        type_name: str,
+        outcome: str,
+        actor: Actor | None,
+        target: Target | None,
+        attrs: Mapping[str, object] | None,
+        columns: Mapping[str, Any],
+    ) -> str:
+        """Keep one record; its id.
+
+        Raises:
+            UnknownEventType, NotRecordable: defects of the caller.
+            AuditUnavailable: it could not be kept and its class is fail-closed.
+        """
+        kind = event_type(type_name)
+        event_id = str(uuid7())
+        record = _composed(kind, event_id, outcome, actor, target, attrs, columns)
+        try:
+            if kind.intake is Intake.SPOOL:
+                self._spool(record, sync=kind.durability is Durability.SYNC)
+            else:
+                OutboxRecord.objects.create(id=UUID(event_id), raw=encoded(record))
+        except (OSError, DatabaseError) as error:
+            self.failed += 1
+            logger.error("audit.not_kept", type=type_name, error=type(error).__name__)
+            if kind.closed:
+                raise AuditUnavailable(type_name) from error
+            return event_id
+        self.kept += 1
+        return event_id
+
+    def writer(self) -> SpoolWriter:
+        """This process's writer."""
+        if self._writer is not None:
+            return self._writer
+        with self._opening:
+            if self._writer is None:
+                self._writer = SpoolWriter(self._directory, self._node)
+            return self._writer
+
+    def has_writer(self) -> bool:
+        """Whether this process wrote to the spool."""
+        return self._writer is not None
+
+    def _forked(self) -> None:
+        """In a child: let go of the parent's files, or its locks would outlive it."""
+        if self._writer is not None:
+            self._writer.abandon()
+            self._writer = None
+        self._opening = threading.Lock()
+
+    def _spool(self, record: dict[str, Any], *, sync: bool) -> None:
+        writer = self.writer()
+        record["writer"] = writer.id
+        with writer.lock():
+            record["seq"] = seq = writer.next_seq
+            writer.append(seq, encoded(record), sync=sync)
+
+
+def _composed(
+    kind: EventType,
+    event_id: str,
+    outcome: str,
+    actor: Actor | None,
+    target: Target | None,
+    attrs: Mapping[str, object] | None,
+    columns: Mapping[str, Any],
+) -> dict[str, Any]:
+    context = current()
+    who = actor or context.actor
+    record: dict[str, Any] = {
+        "id": event_id,
+        "outcome": outcome,
+        "schema": SCHEMA_VERSION,
+        "ts": time.time_ns() // 1000,
+        "type": kind.name,
+        "actor": {"id": _text(who.id), "name": _text(who.name), "type": who.type},
+    }
+    if who.roles:
+        record["actor"]["roles"] = list(who.roles)
+    if target is not None:
+        record["target"] = {"id": _text(target.id), "name": _text(target.name), "type": target.type}
+    if attrs:
+        record["attrs"] = checked(attrs)
+    for name in ("request_id", "src_ip", "user_agent"):
+        if value := getattr(context, name):
+            record[name] = value
+    _fill(record, columns)
+    return record
+
+
+def _fill(record: dict[str, Any], columns: Mapping[str, Any]) -> None:
+    for name, value in columns.items():
+        if name not in COLUMNS:
+            raise NotRecordable(f"{name!r} is no column of an audit record")
+        if value is None or value == "":
+            continue
+        record[name] = _text(value) if isinstance(value, str) else checked(value)
+
+
+def _text(value: str) -> str:
+    text = value if len(value) <= LONGEST_COLUMN else value[:LONGEST_COLUMN]
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,105 @@
+"""The bytes of a segment: header, frames, trailer (AUDIT 3.5)."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from zlib import crc32
+
+import orjson
+
+MAGIC = b"GHAS1\n"
+LENGTH = struct.Struct(">I")
+FRAME = struct.Struct(">IIQ")  # length, CRC-32 of the payload, sequence number
+TRAILER_BIT = 0x80000000  # in the length: this frame closes the segment
+LONGEST_PAYLOAD = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Who wrote a segment, from which sequence number on. `created_us` is microseconds since 1970."""
+
+    writer: str
+    node: str
+    boot_id: str
+    pid: int
+    n: int
+    first_seq: int
+    created_us: int
+
+    def packed(self) -> bytes:
+        """The header's bytes."""
+        members = {name: getattr(self, name) for name in self.__slots__}
+        payload = orjson.dumps(members, option=orjson.OPT_SORT_KEYS)
+        return MAGIC + LENGTH.pack(len(payload)) + LENGTH.pack(crc32(payload)) + payload
+
+
+class NotASegment(ValueError):
+    """A file in the spool that no writer of ours made, or whose header is damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One record. `end` is the offset after it."""
+
+    seq: int
+    payload: bytes
+    end: int
+
+
+def packed_frame(seq: int, payload: bytes) -> bytes:
+    """The bytes of one frame."""
+    return FRAME.pack(len(payload), crc32(payload), seq) + payload
+
+
+def packed_trailer(count: int, last_seq: int, digest: bytes) -> bytes:
+    """The bytes that close a segment: how many frames, the last number, SHA-256 over them."""
+    payload = orjson.dumps({"count": count, "last_seq": last_seq, "sha256": digest.hex()}, option=orjson.OPT_SORT_KEYS)
+    return FRAME.pack(TRAILER_BIT | len(payload), crc32(payload), last_seq) + payload
+
+
+def header_of(data: bytes) -> tuple[Header, int]:
+    """The header and the offset of the first frame. Raises NotASegment."""
+    start = len(MAGIC) + 2 * LENGTH.size
+    if not data.startswith(MAGIC) or len(data) < start:
+        raise NotASegment
+    (length,) = LENGTH.unpack_from(data, len(MAGIC))
+    (crc,) = LENGTH.unpack_from(data, len(MAGIC) + LENGTH.size)
+    payload = data[start : start + length]
+    if length > LONGEST_PAYLOAD or len(payload) != length or crc32(payload) != crc:
+        raise NotASegment
+    return Header(**orjson.loads(payload)), start + length
+
+
+@dataclass(slots=True)
+class Scan:
+    """Reads frames from `offset` on.
+
+    Attributes:
+        closed: the trailer was reached.
+        torn: bytes follow the last whole frame that are neither a frame nor preallocated zeros.
+    """
+
+    data: bytes
+    offset: int
+    closed: bool = False
+    torn: bool = False
+
+    def __iter__(self) -> Iterator[Frame]:
+        while self.offset + FRAME.size <= len(self.data):
+            length, crc, seq = FRAME.unpack_from(self.data, self.offset)
+            if length == 0:
+                return
+            start = self.offset + FRAME.size
+            size = length & ~TRAILER_BIT
+            payload = self.data[start : start + size]
+            if size > LONGEST_PAYLOAD or len(payload) != size or crc32(payload) != crc:
+                self.torn = True
+                return
+            if length & TRAILER_BIT:
+                self.closed = True
+                return
+            self.offset = start + size
+            yield Frame(seq, payload, self.offset)
+        self.torn = any(self.data[self.offset :])
+
+

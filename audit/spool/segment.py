@@ -1,0 +1,96 @@
+"""One open segment file: preallocated, locked by its writer, appended to whole frames at a time."""
+
+import errno
+import fcntl
+import os
+from hashlib import sha256
+from pathlib import Path
+
+from audit.spool.frames import Header, packed_frame, packed_trailer
+
+SEGMENT_BYTES = 8 * 1024 * 1024
+
+
+class SegmentFull(Exception):
+    """The frame does not fit; the writer opens the next segment."""
+
+
+class Segment:
+    """An open segment. The lock on it says that its writer lives.
+
+    Raises:
+        OSError: the file cannot be made or preallocated: the disk is full, or not ours.
+    """
+
+    def __init__(self, path: Path, header: Header, size: int = SEGMENT_BYTES) -> None:
+        self.path = path
+        self.header = header
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _preallocate(self._fd, size)
+        except OSError:
+            os.close(self._fd)
+            path.unlink(missing_ok=True)
+            raise
+        self._inode = os.fstat(self._fd).st_ino
+        self._size = size
+        self._offset = 0
+        self._digest = sha256()
+        self.count = 0
+        self.last_seq = header.first_seq - 1
+        self._put(header.packed())
+
+    def append(self, seq: int, payload: bytes) -> None:
+        """Write one frame. When it returns, the kernel has it whole.
+
+        Raises:
+            SegmentFull: there is no room left.
+            OSError: it could not be written; nothing of it remains.
+        """
+        frame = packed_frame(seq, payload)
+        if self._offset + len(frame) + 256 > self._size:  # room for the trailer
+            raise SegmentFull
+        self._put(frame)
+        self._digest.update(frame)
+        self.count += 1
+        self.last_seq = seq
+
+    def sync(self) -> None:
+        """Wait until the disk has it. Raises OSError."""
+        os.fdatasync(self._fd)
+
+    def close(self) -> None:
+        """Write the trailer, cut the preallocated rest, let go of the lock."""
+        try:
+            self._put(packed_trailer(self.count, self.last_seq, self._digest.digest()))
+            os.ftruncate(self._fd, self._offset)
+            os.fdatasync(self._fd)
+        finally:
+            os.close(self._fd)
+
+    def abandon(self) -> None:
+        """Let go of the file as it is: after a fork it is the parent's, after a failure it is evidence."""
+        os.close(self._fd)
+
+    def is_in_place(self) -> bool:
+        """Whether the path still leads to this file (Vault #31718: a deleted log goes on being written)."""
+        try:
+            return os.stat(self.path).st_ino == self._inode and os.fstat(self._fd).st_nlink > 0
+        except OSError:
+            return False
+
+    def _put(self, data: bytes) -> None:
+        written = os.pwrite(self._fd, data, self._offset)
+        if written != len(data):
+            # The kernel writes what fits and fails at the next call: take the half frame back.
+            os.pwrite(self._fd, bytes(written), self._offset)
+            raise OSError(errno.ENOSPC, "the spool is full")
+        self._offset += written
+
+
+def _preallocate(fd: int, size: int) -> None:
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(fd, 0, size)
+    else:
+        os.ftruncate(fd, size)

@@ -1,0 +1,118 @@
+"""A writer: one life of one process, its records numbered without gaps."""
+
+import fcntl
+import os
+import threading
+import time
+from pathlib import Path
+from uuid import uuid4
+
+from audit.spool.frames import Header
+from audit.spool.segment import SEGMENT_BYTES, Segment, SegmentFull
+
+ROTATE_SECONDS = 1.0
+ALIVE = "alive"  # locked for as long as the writer lives
+
+
+class SpoolWriter:
+    """Appends records to segments below `directory`/<node>/<writer>/.
+
+    Args:
+        directory: the spool.
+        node: the name of this machine among those that share the log.
+
+    Raises:
+        OSError: from every method: the spool cannot be written.
+    """
+
+    def __init__(self, directory: Path, node: str, segment_bytes: int = SEGMENT_BYTES) -> None:
+        self.id = str(uuid4())
+        self.node = node
+        self._directory = directory / node / self.id
+        self._segment_bytes = segment_bytes
+        self._lock = threading.Lock()
+        self._segment: Segment | None = None
+        self._segment_since = 0.0
+        self._n = 0
+        self.next_seq = 1
+        self.pid = os.getpid()
+        self._alive: int | None = None
+
+    def append(self, seq: int, payload: bytes, *, sync: bool) -> None:
+        """Keep one record whose number came from `next_seq`. The caller holds `lock()`."""
+        segment = self._segment or self._opened()
+        try:
+            segment.append(seq, payload)
+        except SegmentFull:
+            self._close_segment()
+            segment = self._opened()
+            segment.append(seq, payload)
+        self.next_seq = seq + 1
+        if sync:
+            segment.sync()
+
+    def lock(self) -> threading.Lock:
+        """Held around taking a number and appending, so that the order of numbers is the order of frames."""
+        return self._lock
+
+    def rotate(self) -> None:
+        """Close the segment if it is old enough and holds something, so that it can be taken in."""
+        with self._lock:
+            segment = self._segment
+            if segment is None:
+                return
+            if not segment.is_in_place():
+                self._segment = None
+                segment.abandon()
+                raise FileNotFoundError(f"the open spool segment {segment.path.name} was removed")
+            if segment.count and time.monotonic() - self._segment_since >= ROTATE_SECONDS:
+                self._close_segment()
+
+    def sync(self) -> None:
+        """Hand what the kernel has to the disk."""
+        with self._lock:
+            if self._segment is not None:
+                self._segment.sync()
+
+    def close(self) -> None:
+        """End this writer's life."""
+        with self._lock:
+            self._close_segment()
+            self._let_go()
+
+    def abandon(self) -> None:
+        """In a forked child: the open segment belongs to the parent."""
+        if self._segment is not None:
+            self._segment.abandon()
+            self._segment = None
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._alive is not None:
+            os.close(self._alive)
+            self._alive = None
+
+    def _opened(self) -> Segment:
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self._alive is None:
+            self._alive = os.open(self._directory / ALIVE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._n += 1
+        header = Header(
+            self.id, self.node, _boot_id(), self.pid, self._n, self.next_seq, time.time_ns() // 1000
+        )
+        self._segment = Segment(self._directory / f"{self._n:08d}.seg", header, self._segment_bytes)
+        self._segment_since = time.monotonic()
+        return self._segment
+
+    def _close_segment(self) -> None:
+        segment, self._segment = self._segment, None
+        if segment is not None:
+            segment.close()
+
+
+def _boot_id() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,12 @@
+"""Celery tasks: hints and sweeps. They take no data, look, and call what is tested without Celery."""
+
+from celery import shared_task
+from django.conf import settings
+
+from audit.ingest.ingestor import Ingestor
+
+
+@shared_task(name="audit.ingest", ignore_result=True, acks_late=True, reject_on_worker_lost=True, time_limit=120)
+def ingest() -> None:
+    """Take in what waits in this machine's spool and in the outbox."""
+    Ingestor(settings.AUDIT_SPOOL, settings.AUDIT_NODE).run(max_seconds=30)

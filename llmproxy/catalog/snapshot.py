@@ -1,0 +1,67 @@
+"""The snapshot: everything a call needs to know of configuration, in plain frozen objects."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from llmproxy.transport.request import Timeouts
+from llmproxy.wires.openai_chat import Rules
+
+Header = tuple[bytes, bytes]
+NO_ROUTES: Mapping[str, "Route"] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A model at a provider, ready to be called. Credentials stay out of the repr."""
+
+    id: str
+    provider_id: str
+    provider_slug: str
+    wire: str
+    base_url: str
+    upstream_model: str
+    timeouts: Timeouts
+    rules: Rules
+    auth_headers: tuple[Header, ...] = field(repr=False)
+    extra_headers: tuple[Header, ...] = field(default=(), repr=False)
+    priority: int = 0
+    weight: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A public model name. `created` is Unix seconds; `deployments` are in the order of preference."""
+
+    name: str
+    kind: str
+    created: int
+    is_default: bool
+    deployments: tuple[Deployment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All routes, by organisation and shared.
+
+    Attributes:
+        version: grows with every load.
+        problems: rows that were left out, and why, for administrators.
+    """
+
+    version: int = 0
+    shared: Mapping[str, Route] = field(default_factory=dict)
+    by_organisation: Mapping[str, Mapping[str, Route]] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+    def models_for(self, organisation_id: str) -> Mapping[str, Route]:
+        """Public name to route, as one organisation sees it: its own before the shared."""
+        return self.by_organisation.get(organisation_id, self.shared)
+
+    def default_route(self, organisation_id: str, kind: str) -> Route | None:
+        """The route for calls that name no model: the organisation's own default, else a shared one."""
+        own = self.by_organisation.get(organisation_id, {})
+        for routes in (own, self.shared):
+            for route in routes.values():
+                if route.is_default and route.kind == kind and route.deployments:
+                    return route
+        return None

@@ -1,0 +1,7 @@
+"""Configuration rows of the gateway: a provider is a row."""
+
+from llmproxy.models.deployment import ModelDeployment
+from llmproxy.models.provider import Provider, ProviderCredential
+from llmproxy.models.route import Route, RouteDeployment
+
+__all__ = ["ModelDeployment", "Provider", "ProviderCredential", "Route", "RouteDeployment"]
