@@ -7,9 +7,11 @@ import redis
 from django.conf import settings
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from accounts.apps import AccountsConfig
 from accounts.models.signing_key import SigningKey, SigningKeyState
+from audit.models import OutboxRecord
 from config.running import app
 from llmproxy.apps import LlmproxyConfig
 
@@ -74,6 +76,18 @@ def spool() -> str:
     if free < LEAST_FREE_BYTES:
         raise NotReady(f"only {free // 1024 // 1024} MiB are free on the spool's disk")
     return "writable"
+
+
+def audit_lag() -> str:
+    """How long the oldest record waits to be taken into the log. Late is not lost: a slow worker stops no traffic."""
+    directory = settings.AUDIT_SPOOL
+    waiting = len(list(directory.glob("*/*.seg"))) - len(list(directory.glob("*/")))  # each writer has one open
+    try:
+        oldest = OutboxRecord.objects.order_by("id").values_list("created_at", flat=True).first()
+    except DatabaseError as error:
+        raise NotReady(f"the database does not answer ({type(error).__name__})") from error
+    age = (timezone.now() - oldest).total_seconds() if oldest else 0.0
+    return f"{max(0, waiting)} spool segments wait; the oldest outbox record waits {age:.0f} s"
 
 
 def catalog() -> str:

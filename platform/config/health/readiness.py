@@ -32,6 +32,7 @@ def standard_checks() -> dict[str, Check]:
         "catalog": checks.catalog,
         "signing_key": checks.signing_key,
         "audit_spool": checks.spool,
+        "audit_lag": checks.audit_lag,
     }
 
 
