@@ -80,14 +80,14 @@ def spool() -> str:
 
 def audit_lag() -> str:
     """How long the oldest record waits to be taken into the log. Late is not lost: a slow worker stops no traffic."""
-    directory = settings.AUDIT_SPOOL
-    waiting = len(list(directory.glob("*/*.seg"))) - len(list(directory.glob("*/")))  # each writer has one open
+    files = list(settings.AUDIT_SPOOL.glob("*/*/*.seg"))
+    waiting = len(files) - len({path.parent for path in files})  # of each writer, the last one is open
     try:
         oldest = OutboxRecord.objects.order_by("id").values_list("created_at", flat=True).first()
     except DatabaseError as error:
         raise NotReady(f"the database does not answer ({type(error).__name__})") from error
     age = (timezone.now() - oldest).total_seconds() if oldest else 0.0
-    return f"{max(0, waiting)} spool segments wait; the oldest outbox record waits {age:.0f} s"
+    return f"{waiting} spool segments wait; the oldest outbox record waits {age:.0f} s"
 
 
 def catalog() -> str:
