@@ -4,6 +4,7 @@ The menu is grouped for the three kinds of people of DESIGN: Gateway for adminis
 people and programs, Evidence for auditors. It shows what the admin itself would let the person open, no more.
 """
 
+import os
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -106,7 +107,7 @@ def environment(request: HttpRequest) -> list[str] | None:
     """The badge in the header: red where this is not to be trusted with real data, none in production."""
     if settings.DEBUG:
         return ["Debug mode", "danger"]
-    if settings.SETTINGS_MODULE.startswith("tests"):
+    if os.environ.get("DJANGO_SETTINGS_MODULE", "").startswith("tests"):
         return ["Test settings", "danger"]
     if urlsplit(settings.GATEHOUSE_PUBLIC_URL).hostname in LOOPBACK:
         return ["This machine only", "info"]

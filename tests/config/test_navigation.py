@@ -1,0 +1,58 @@
+"""The menu shows what its reader may open, no more."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.test import RequestFactory
+from pytest_django import Settings
+
+from accounts.models import User
+from config import navigation
+
+pytestmark = pytest.mark.django_db
+
+
+def menu(user: User | AnonymousUser) -> dict[str, list[str]]:
+    """Titles by group."""
+    request: HttpRequest = RequestFactory().get("/admin/")
+    request.user = user
+    return {group["title"]: [item["title"] for item in group["items"]] for group in navigation.sidebar(request)}
+
+
+def test_a_superuser_sees_every_page() -> None:
+    seen = menu(User.objects.create_superuser("root"))
+    assert list(seen) == ["", "Gateway", "Access", "Evidence", "System"]
+    assert seen["Gateway"] == ["Providers", "Models", "Routes"]
+    assert seen["Access"] == ["Organisations", "Teams", "People", "API keys", "Service accounts", "Signing keys"]
+    assert seen["Evidence"] == ["Audit events"]
+
+
+def test_a_member_of_staff_without_rights_sees_no_configuration() -> None:
+    seen = menu(User.objects.create_user("alice", is_staff=True))
+    assert "Gateway" not in seen and "Schedules" not in seen["System"]
+
+
+def test_every_page_of_the_menu_is_registered() -> None:
+    named = {entry.title for _, entries in navigation.GROUPS for entry in entries}
+    assert named == {title for titles in menu(User.objects.create_superuser("root")).values() for title in titles}
+
+
+def test_the_palette_never_reads_the_audit_log() -> None:
+    assert navigation.SEARCHED and not [name for name in navigation.SEARCHED if name.startswith("audit.")]
+
+
+@pytest.mark.parametrize(
+    ("module", "debug", "url", "badge"),
+    [
+        ("config.settings", True, "https://gateway.example", ["Debug mode", "danger"]),
+        ("tests.settings", False, "https://gateway.example", ["Test settings", "danger"]),
+        ("config.settings", False, "http://127.0.0.1:8000", ["This machine only", "info"]),
+        ("config.settings", False, "https://gateway.example", None),
+    ],
+)
+def test_the_badge_warns_where_it_must(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, module: str, debug: bool, url: str, badge: list[str] | None
+) -> None:
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", module)
+    settings.DEBUG, settings.GATEHOUSE_PUBLIC_URL = debug, url
+    assert navigation.environment(RequestFactory().get("/admin/")) == badge
