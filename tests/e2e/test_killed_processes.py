@@ -1,0 +1,85 @@
+"""SIGKILL under load: no acknowledged call is without its records, none has them twice."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.load import SteadyCalls
+from tests.e2e.product import Product, eventually
+
+pytestmark = pytest.mark.processes
+
+VICTIMS = {"web": ("granian",), "worker": ("celery", "worker"), "valkey": ("valkey-server", "redis-server")}
+RECOVERY_SECONDS = 40.0
+
+
+@pytest.fixture(scope="module")
+def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """An installation of its own."""
+    one = Product(tmp_path_factory.mktemp("victim") / "data", {})
+    one.start()
+    try:
+        yield one
+    finally:
+        one.stop()
+
+
+def pids_of(one: Product, role: str) -> list[int]:
+    """The processes of a role."""
+    if role == "worker":
+        return [pid for pid in one.pids("celery") if pid in one.pids(" worker")]
+    return [pid for word in VICTIMS[role] for pid in one.pids(word)]
+
+
+def kill(one: Product, role: str) -> None:
+    """SIGKILL every process of the role at once."""
+    found = pids_of(one, role)
+    assert found, f"no {role} process among {one.pids()}"
+    for pid in reversed(found):
+        os.kill(pid, signal.SIGKILL)
+    eventually(lambda: set(pids_of(one, role)) - set(found), RECOVERY_SECONDS, f"{role} is started again")
+
+
+def test_no_acknowledged_call_loses_its_records(victim: Product) -> None:
+    with SteadyCalls(victim) as calls:
+        for role in ("web", "worker", "valkey", "web"):
+            eventually(lambda: victim.is_ready(), RECOVERY_SECONDS, "the product is ready")
+            time.sleep(1.5)
+            kill(victim, role)
+        eventually(lambda: victim.is_ready(), RECOVERY_SECONDS, "the product is ready after the last kill")
+        answered = len(calls.acknowledged)
+        eventually(lambda: len(calls.acknowledged) > answered + 20, RECOVERY_SECONDS, "calls are answered again")
+    assert len(calls.acknowledged) > 100
+
+    wrong: dict[str, dict[str, int]] = {}
+
+    def complete() -> bool:
+        counts = victim.proxy_events(calls.acknowledged)
+        wrong.clear()
+        wrong.update({one: found for one, found in counts.items() if not _is_complete(found)})
+        return not wrong
+
+    try:
+        eventually(complete, 60, "every acknowledged call has its two records")
+    except AssertionError as error:
+        raise AssertionError(
+            f"{error}: {len(wrong)} of {len(calls.acknowledged)}, such as {list(wrong.items())[:3]}"
+        ) from None
+    verified = victim.manage("audit", "verify")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def _is_complete(found: dict[str, int]) -> bool:
+    """Started once, completed once, nothing else: an acknowledged 200 ended well."""
+    return found == {"proxy.request.started": 1, "proxy.request.completed": 1}
+
+
+def test_it_stops_in_order_and_starts_again_quickly(victim: Product) -> None:
+    assert victim.stop() == 0
+    began = time.monotonic()
+    victim.start()
+    assert time.monotonic() - began < 20
+    assert victim.chat().status == 200

@@ -1,0 +1,99 @@
+"""The same product on PostgreSQL, Redis and RabbitMQ: as in production."""
+
+import os
+import socket
+import uuid
+from collections.abc import Iterator
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+import redis
+
+from tests.e2e.product import Product, eventually
+from tests.e2e.streaming import Stream
+
+pytestmark = [pytest.mark.processes, pytest.mark.services]
+
+POSTGRES = os.environ.get("GATEHOUSE_TEST_POSTGRES_URL") or "postgres://postgres:postgres@127.0.0.1:5432/postgres"
+REDIS = os.environ.get("GATEHOUSE_TEST_REDIS_URL") or "redis://127.0.0.1:6379/9"
+RABBITMQ = os.environ.get("GATEHOUSE_TEST_AMQP_URL") or "amqp://guest:guest@127.0.0.1:5672//"
+
+
+def _absent(service: str, reason: object) -> None:
+    """In CI the services have to be there; elsewhere their absence is reported."""
+    message = f"{service} is not reachable: {reason}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    """The URL of a database that is dropped afterwards."""
+    name = f"gatehouse_e2e_{uuid.uuid4().hex[:12]}"
+    try:
+        server = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3)
+    except psycopg.OperationalError as error:
+        _absent("PostgreSQL", error)
+    with server:
+        server.execute(f'CREATE DATABASE "{name}"')
+        yield urlunsplit(urlsplit(POSTGRES)._replace(path=f"/{name}"))
+        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def produced(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The product on the three services."""
+    _need_redis()
+    _need_rabbitmq()
+    settings = {
+        "DATABASE_URL": database,
+        "AUDIT_DATABASE_URL": database,
+        "REDIS_URL": REDIS,
+        "CELERY_BROKER_URL": RABBITMQ,
+    }
+    one = Product(tmp_path_factory.mktemp("services") / "data", settings)
+    one.start()
+    try:
+        yield one
+    finally:
+        one.stop()
+
+
+def _need_redis() -> None:
+    client = redis.Redis.from_url(REDIS, socket_connect_timeout=3)
+    try:
+        client.ping()
+    except redis.RedisError as error:
+        _absent("Redis", error)
+    finally:
+        client.close()
+
+
+def _need_rabbitmq() -> None:
+    parts = urlsplit(RABBITMQ)
+    try:
+        socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 5672), timeout=3).close()
+    except OSError as error:
+        _absent("RabbitMQ", error)
+
+
+def test_calls_are_answered_with_every_credential(produced: Product) -> None:
+    for credential in (produced.first_run["api_key"], produced.program_token(), produced.person_token()):
+        body = {"model": produced.first_run["model"], "messages": [{"role": "user", "content": "hi"}]}
+        assert produced.call("POST", "/v1/chat/completions", body, credential=credential).status == 200
+    with Stream(produced, produced.first_run["model"]) as stream:
+        assert list(stream.lines())[-1] == "data: [DONE]"
+
+
+def test_celery_writes_the_records_to_postgresql(produced: Product) -> None:
+    request_id = produced.chat().headers["x-request-id"]
+    expected = {"proxy.request.started": 1, "proxy.request.completed": 1}
+    eventually(lambda: produced.proxy_events([request_id])[request_id] == expected, 30, "the call is in the log")
+    verified = produced.manage("audit", "verify")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def test_no_bundled_server_runs_beside_the_real_one(produced: Product) -> None:
+    assert not produced.pids("valkey-server")
