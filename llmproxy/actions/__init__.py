@@ -1,0 +1,1 @@
+"""Use cases over several rows, one a file, called by admin, API and commands alike."""

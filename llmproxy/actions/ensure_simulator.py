@@ -1,0 +1,35 @@
+"""The built-in simulator provider with its routes: there from the first boot on, idempotent."""
+
+from django.db import transaction
+
+from audit.context import Target
+from audit.log import record
+from llmproxy.models import ModelDeployment, Provider, Route, RouteDeployment
+
+BASE_URL = "simulator://local/v1"
+SLUG = "simulator"
+ROUTES = (("demo", "simulator-chat", "chat"), ("demo-embedding", "simulator-embedding", "embeddings"))
+
+
+def execute() -> str:
+    """Make what is missing; the public name of the chat model."""
+    with transaction.atomic():
+        provider, made = Provider.objects.get_or_create(
+            slug=SLUG, defaults={"name": "Simulator", "base_url": BASE_URL, "auth_scheme": "none"}
+        )
+        if made:
+            record("admin.provider.created", target=Target("provider", str(provider.pk), provider.name))
+            for name, model, kind in ROUTES:
+                _add_route(provider, name, model, kind)
+    return ROUTES[0][0]
+
+
+def _add_route(provider: Provider, name: str, model: str, kind: str) -> None:
+    deployment = ModelDeployment.objects.create(provider=provider, upstream_model=model, kind=kind)
+    record("admin.model_deployment.created", target=Target("model_deployment", str(deployment.pk), model))
+    route, made = Route.objects.get_or_create(
+        organisation=None, public_name=name, defaults={"kind": kind, "is_default": True}
+    )
+    if made:
+        RouteDeployment.objects.create(route=route, deployment=deployment)
+        record("admin.route.created", target=Target("route", str(route.pk), name))

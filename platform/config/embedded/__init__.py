@@ -1,0 +1,1 @@
+"""Services that come along when none is configured."""

@@ -1,0 +1,1 @@
+"""What a fresh installation needs before its first call."""

@@ -1,0 +1,1 @@
+"""The processes of one installation, and what keeps them running."""

@@ -1,0 +1,62 @@
+"""Which processes there are, in the order in which they start; they stop in the opposite order."""
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+
+from config.embedded.valkey import Valkey
+
+BACKLOG = 4096
+MOST_CONNECTIONS = 20_000
+HEADER_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process. `grace` is how many seconds it gets to end by itself."""
+
+    name: str
+    command: list[str]
+    grace: float = 10.0
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def processes(valkey: Valkey | None) -> list[Process]:
+    """All of them, first to start first; without `valkey` a configured Redis is used."""
+    embedded = [] if valkey is None else [Process("valkey", valkey.command())]
+    return [*embedded, _worker(), _beat(), _web()]
+
+
+def _web() -> Process:
+    command = [
+        *_module("granian"), "--interface", "asgi", "config.asgi:application",
+        "--host", settings.GATEHOUSE_HOST, "--port", str(settings.GATEHOUSE_PORT),
+        "--workers", str(settings.GATEHOUSE_WORKERS), "--loop", "uvloop", "--runtime-mode", "st", "--no-ws", "--http", "1",
+        "--backlog", str(BACKLOG), "--backpressure", str(MOST_CONNECTIONS),
+        "--http1-header-read-timeout", str(HEADER_SECONDS * 1000),
+        "--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "warning",
+    ]  # fmt: skip
+    return Process("web", command, grace=15.0)
+
+
+def _worker() -> Process:
+    queues = f"{settings.CELERY_TASK_DEFAULT_QUEUE},audit.{settings.AUDIT_NODE}"
+    # One process with threads: a second copy of the interpreter would cost more memory than it gives.
+    options = ["--queues", queues, "--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING", "--without-mingle"]
+    return Process("worker", [*_module("celery"), "-A", "config.celery", "worker", *options])
+
+
+def _beat() -> Process:
+    return Process("beat", [*_module("celery"), "-A", "config.celery", "beat", "--loglevel", "WARNING", "--pidfile="])
+
+
+def _module(name: str) -> list[str]:
+    return [sys.executable, "-m", name]
+
+
+def environment() -> dict[str, str]:
+    """What every process needs in its environment besides what is there."""
+    roots = [str(settings.BASE_DIR), str(Path(settings.BASE_DIR) / "platform")]
+    return {"PYTHONPATH": ":".join(roots), "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"}
