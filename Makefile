@@ -1,0 +1,39 @@
+# Gatehouse. `make run` starts everything, `make test` checks everything; both install what they need.
+SHELL := /bin/sh
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+
+.PHONY: help run test demo bench lint format requirements clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
+
+run: ## Set up what is missing and run everything in the foreground
+	@sh scripts/install.sh requirements.txt
+	@exec $(PYTHON) manage.py up
+
+test: ## Lint, types, contracts, unit, integration, browser
+	@sh scripts/install.sh requirements-dev.txt
+	@$(PYTHON) scripts/check.py
+
+demo: ## Fill a demonstration data set by real calls through the running gateway
+	@sh scripts/install.sh requirements.txt
+	@$(PYTHON) manage.py demo
+
+bench: ## Measure throughput, latency, streams and memory (bench/README.md)
+	@sh scripts/install.sh requirements-dev.txt
+	@$(PYTHON) bench/run.py
+
+lint: ## Only the static checks
+	@sh scripts/install.sh requirements-dev.txt
+	@$(PYTHON) scripts/check.py --static
+
+format: ## Format the code
+	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
+
+requirements: ## Compile the pinned requirements anew (needs uv)
+	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header requirements.in -o requirements.txt
+	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+clean: ## Remove the virtual environment and caches (not the data)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
