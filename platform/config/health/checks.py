@@ -106,5 +106,5 @@ def signing_key() -> str:
     except DatabaseError as error:
         raise NotReady(f"the database does not answer ({type(error).__name__})") from error
     if not found:
-        raise NotReady("there is no active signing key: run manage.py migrate, or add one under Access")
+        raise NotReady("there is no active signing key: manage.py up makes one at the first boot")
     return "active"
