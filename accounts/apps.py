@@ -16,6 +16,12 @@ class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = "Access"
 
+    def ready(self) -> None:
+        """Listen for changes of the rows that identities are made of."""
+        from accounts.announcing import connect  # models are behind it: not importable while apps load
+
+        connect()
+
     @cached_property
     def identity(self) -> "IdentitySnapshot":
         """All identities, in memory."""

@@ -8,15 +8,14 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTStatelessUserAuthentication
 
-from accounts.credentials import credential_of
+from accounts.credentials import credential_of, refuse_in_query
 from accounts.crypto.api_key_text import PREFIX
 from accounts.errors import REALM, InsufficientScope, InvalidToken
 from accounts.identity.verified import principal_of_key, principal_of_token, refusal
 from accounts.models import User
 from accounts.principal import Principal
-from accounts.ring import gateway_audience, management_audience, verifier
+from accounts.ring import gateway_verifier, management_verifier
 from accounts.tokens.errors import TokenRefused
-from accounts.tokens.verifier import Verifier
 
 
 class GatewayUser:
@@ -33,8 +32,6 @@ class GatewayUser:
 class GatewayAuthentication(JWTStatelessUserAuthentication):  # type: ignore[misc]  # simplejwt is untyped
     """JWT or API key, in any of the headers that SDKs use, answered from memory."""
 
-    _verifier: ClassVar[Verifier | None] = None
-
     def authenticate(self, request: Any) -> tuple[GatewayUser, Principal] | None:
         """The caller; None where no credential was sent.
 
@@ -42,6 +39,7 @@ class GatewayAuthentication(JWTStatelessUserAuthentication):  # type: ignore[mis
             MalformedCredential: not exactly one readable credential.
             InvalidToken: it does not hold; the reason is in `error.__cause__`.
         """
+        refuse_in_query(getattr(request, "query_string", b""))
         credential = credential_of(request.headers)
         if credential is None:
             return None
@@ -50,7 +48,7 @@ class GatewayAuthentication(JWTStatelessUserAuthentication):  # type: ignore[mis
             if credential.startswith(PREFIX):
                 principal = principal_of_key(credential, identity)
             else:
-                principal = principal_of_token(credential, identity, self.verifier())
+                principal = principal_of_token(credential, identity, gateway_verifier())
         except TokenRefused as error:
             raise refusal(error) from error
         return GatewayUser(principal), principal
@@ -58,13 +56,6 @@ class GatewayAuthentication(JWTStatelessUserAuthentication):  # type: ignore[mis
     def authenticate_header(self, request: Any) -> str:
         """The challenge of a 401."""
         return REALM
-
-    def verifier(self) -> Verifier:
-        """Accepts tokens for the data plane only."""
-        cls = type(self)
-        if cls._verifier is None or cls._verifier.audiences != {gateway_audience()}:
-            cls._verifier = verifier(gateway_audience())
-        return cls._verifier
 
 
 class ManagementTokenAuthentication(BaseAuthentication):
@@ -77,13 +68,15 @@ class ManagementTokenAuthentication(BaseAuthentication):
         credential = credential_of(request.headers)
         identity = apps.get_app_config("accounts").identity
         try:
-            principal = principal_of_token(credential or "", identity, verifier(management_audience()))
+            principal = principal_of_token(credential or "", identity, management_verifier())
         except TokenRefused as error:
             raise refusal(error) from error
         if "management" not in principal.scopes:
             raise InsufficientScope
+        if principal.kind != "user":
+            raise InvalidToken
         user = User.objects.filter(pk=principal.subject.removeprefix("usr:"), is_active=True).first()
-        if principal.kind != "user" or user is None:
+        if user is None:
             raise InvalidToken
         return user, principal
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from accounts.models import ChangeEvent
@@ -53,7 +53,8 @@ class ChangeWatcher:
         self._poll_seconds = poll_seconds
         self._subscribers: list[Subscriber] = []
         self._seen: dict[int, float] = {}
-        self._last_id = 0
+        self._pending: list[Change] = []
+        self._last_id: int | None = None
         self._fresh_at = float("-inf")
         self._reloaded_at = float("-inf")
         self._stopping = threading.Event()
@@ -85,17 +86,20 @@ class ChangeWatcher:
         """One look: hand on what is new; everything, when it has been a while. Raises DatabaseError."""
         looked_at = time.monotonic()
         due = looked_at - self._reloaded_at > RELOAD_SECONDS
-        changes = self._new()
-        if due:
-            changes = [RELOAD]
+        self._pending += self._new()
+        changes = [RELOAD] if due else self._pending
         if changes:
             for subscriber in self._subscribers:
                 subscriber(changes)
+        # Only now: what a subscriber could not take in is handed on again at the next look.
+        self._pending = []
         if due:
             self._reloaded_at = looked_at
         self._fresh_at = looked_at
 
     def _new(self) -> list[Change]:
+        if self._last_id is None:  # the first look is followed by a full load: what was announced before is in it
+            self._last_id = ChangeEvent.objects.aggregate(last=Max("id"))["last"] or 0
         since = timezone.now() - OVERLAP
         rows = ChangeEvent.objects.filter(Q(id__gt=self._last_id) | Q(created_at__gt=since)).order_by("id")
         found = [row for row in rows.values_list("id", "kind", "value") if row[0] not in self._seen]

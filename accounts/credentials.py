@@ -6,6 +6,7 @@ from accounts.crypto.api_key_text import PREFIX
 from accounts.errors import MalformedCredential
 
 KEY_HEADERS = ("x-portkey-api-key", "x-api-key", "x-goog-api-key", "api-key")
+QUERY_NAMES = frozenset({b"access_token", b"key", b"api_key", b"api-key"})
 LONGEST_HEADER = 8 * 1024
 
 
@@ -22,7 +23,19 @@ def credential_of(headers: Mapping[str, str]) -> str | None:
         found.add(bearer)
     if len(found) > 1:
         raise MalformedCredential("Two different credentials were sent. Send exactly one.")
-    return found.pop() if found else None
+    return _readable(found.pop()) if found else None
+
+
+def refuse_in_query(query: bytes) -> None:
+    """Addresses end up in logs, so a credential in one is refused, and is best treated as leaked (SECURITY O13).
+
+    Raises:
+        MalformedCredential: the query string names one.
+    """
+    if query and any(pair.partition(b"=")[0].lower() in QUERY_NAMES for pair in query.split(b"&")):
+        raise MalformedCredential(
+            "Credentials in the address are refused: send them in a header, and replace this one."
+        )
 
 
 def _bearer(header: str | None) -> str | None:
@@ -32,7 +45,12 @@ def _bearer(header: str | None) -> str | None:
     if scheme.lower() != "bearer":
         raise MalformedCredential("Use the Bearer scheme: Authorization: Bearer <token or API key>.")
     value = value.strip()
-    if not value or len(header) > LONGEST_HEADER or " " in value or "," in value:
+    return _readable(value)
+
+
+def _readable(value: str) -> str:
+    """One word; a comma or a space means that several were sent or folded together."""
+    if not value or len(value) > LONGEST_HEADER or " " in value or "," in value:
         raise MalformedCredential
     return value
 

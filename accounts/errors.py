@@ -8,7 +8,7 @@ REALM = 'Bearer realm="gatehouse"'
 
 
 class GatehouseError(APIException):
-    """A refusal or failure that a client is told of: status, machine code, plain message, whether trying again may help.
+    """A refusal or failure that a client is told of: status, machine code, sentence, whether trying again helps.
 
     Args:
         message: in place of the class's own sentence.

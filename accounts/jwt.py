@@ -8,7 +8,7 @@ from rest_framework_simplejwt.exceptions import TokenBackendError
 from rest_framework_simplejwt.tokens import AccessToken as SimpleAccessToken
 
 from accounts.identity.verified import checked
-from accounts.ring import gateway_audience, management_audience, verifier
+from accounts.ring import gateway_verifier, management_verifier
 from accounts.signing import sign
 from accounts.tokens.errors import TokenRefused
 
@@ -27,9 +27,9 @@ class KeyRingBackend:
             TokenBackendError: the token does not hold.
         """
         identity = apps.get_app_config("accounts").identity
-        for audience in (gateway_audience(), management_audience()):
+        for verifier in (gateway_verifier(), management_verifier()):
             try:
-                verified = verifier(audience).verify(token, identity.verifying, time.time())
+                verified = verifier.verify(token, identity.verifying, time.time())
                 checked(verified, identity, time.time())
             except TokenRefused:
                 continue

@@ -34,7 +34,17 @@ def management_audience() -> str:
     return f"{settings.GATEHOUSE_PUBLIC_URL}/api"
 
 
-def verifier(audience: str) -> Verifier:
+@lru_cache(maxsize=4)
+def verifier(audience: str, issuer: str) -> Verifier:
     """Verifies our own tokens for one audience."""
-    longest = LONGEST_TOKEN_SECONDS + LEEWAY_SECONDS
-    return Verifier(settings.GATEHOUSE_PUBLIC_URL, frozenset({audience}), longest)
+    return Verifier(issuer, frozenset({audience}), LONGEST_TOKEN_SECONDS + LEEWAY_SECONDS)
+
+
+def gateway_verifier() -> Verifier:
+    """Accepts tokens for the data plane only."""
+    return verifier(gateway_audience(), settings.GATEHOUSE_PUBLIC_URL)
+
+
+def management_verifier() -> Verifier:
+    """Accepts tokens for the management API only."""
+    return verifier(management_audience(), settings.GATEHOUSE_PUBLIC_URL)

@@ -26,25 +26,27 @@ class CreatedAccount(NamedTuple):
 def execute(
     organisation: Organisation, name: str, *, team: Team | None = None, scopes: Sequence[str] | None = None
 ) -> CreatedAccount:
-    """A new account with one secret."""
+    """A new account with one secret. Raises ValidationError for what an account may not have."""
+    granted = list(scopes) if scopes is not None else default_scopes()
+    account = ServiceAccount(organisation=organisation, team=team, name=name, scopes=granted)
+    return CreatedAccount(account, save(account))
+
+
+def save(account: ServiceAccount) -> str:
+    """Store an unsaved row with a client id and a first secret, on record and announced; the secret, shown once."""
     with transaction.atomic():
-        account = ServiceAccount(
-            organisation=organisation,
-            team=team,
-            name=name,
-            client_id=f"gthc_{secrets.token_hex(12)}",
-            scopes=list(scopes) if scopes is not None else default_scopes(),
-        )
+        account.client_id = f"gthc_{secrets.token_hex(12)}"
         account.full_clean()
         account.save()
         record(
             "admin.service_account.created",
-            target=Target("service_account", str(account.pk), name),
-            organisation_id=str(organisation.pk),
+            target=Target("service_account", str(account.pk), account.name),
+            organisation_id=str(account.organisation_id),
             attrs={"scopes": account.scopes},
         )
+        secret = add_secret(account)
         announce("principal", account.subject)
-        return CreatedAccount(account, add_secret(account))
+    return secret
 
 
 def add_secret(account: ServiceAccount) -> str:

@@ -30,7 +30,9 @@ def execute(client_id: str, client_secret: str, scope: str = "") -> issue_token.
 
 def _account(client_id: str, client_secret: str) -> ServiceAccount | None:
     rows = ServiceAccount.objects.select_related("organisation")
-    account = rows.filter(client_id=client_id, is_active=True, organisation__is_active=True).first()
+    # What cannot be a client id is not looked up: databases refuse NUL.
+    known = rows.filter(client_id=client_id if client_id.isprintable() else "")
+    account = known.filter(is_active=True, organisation__is_active=True).first()
     now = timezone.now()
     live = ClientCredential.objects.filter(revoked_at__isnull=True, expires_at__gt=now, service_account=account)
     # An unknown client costs the same as a wrong secret: one digest at least.

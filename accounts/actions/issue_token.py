@@ -22,7 +22,9 @@ class IssuedToken(NamedTuple):
     jti: str
 
 
-def for_person(user: User, organisation: Organisation, audience: str, scopes: Iterable[str], session: str) -> IssuedToken:
+def for_person(
+    user: User, organisation: Organisation, audience: str, scopes: Iterable[str], session: str
+) -> IssuedToken:
     """A person's token, of the session `session`."""
     claims = {"sub": user.subject, "client_id": "password-login", "sep": user.epoch, "sid": session}
     actor = Actor("user", user.subject, user.get_username())

@@ -30,6 +30,15 @@ class LoginRefused(GatehouseError):
     challenge = 'Bearer realm="gatehouse"'
 
 
+class LoginLocked(GatehouseError):
+    """Too many failures for this name from this address; others may still sign in with it."""
+
+    status_code = 429
+    default_code = "login_locked"
+    default_detail = "Too many failed attempts. Wait a while, then try again."
+    retryable = True
+
+
 class PasswordLoginOff(GatehouseError):
     status_code = 403
     default_code = "password_login_off"
@@ -44,14 +53,16 @@ class Session(NamedTuple):
 
 
 def execute(request: HttpRequest, username: str, password: str, audience: str = "gateway", slug: str = "") -> Session:
-    """A session for the person. Raises LoginRefused or PasswordLoginOff."""
+    """A session for the person. Raises LoginRefused, LoginLocked or PasswordLoginOff."""
     if not settings.GATEHOUSE_PASSWORD_LOGIN:
         raise PasswordLoginOff
     user = authenticate(request, username=username, password=password)
     membership = _membership(user, slug) if isinstance(user, User) else None
     if not isinstance(user, User) or membership is None:
-        record("auth.login.failed", outcome="failure", actor=Actor("anonymous", "", username[:150]))
-        raise LoginRefused
+        locked = bool(getattr(request, "axes_locked_out", False))
+        reason = "locked" if locked else "refused"
+        record("auth.login.failed", outcome="failure", actor=Actor("anonymous", "", username), attrs={"reason": reason})
+        raise LoginLocked if locked else LoginRefused
     return _session(user, membership.organisation, audience)
 
 

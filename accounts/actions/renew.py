@@ -42,14 +42,24 @@ def execute(text: str) -> Renewed:
     if found is None:
         record("auth.token.rejected", outcome="denied", attrs={"reason": "unknown_refresh_token"})
         raise RefreshRefused
-    family = found.family
     with transaction.atomic():
+        # One renewal of a family at a time: only then does the test of family, person and tenant hold until the commit.
+        family = (
+            RefreshFamily.objects.select_for_update(of=("self",))
+            .select_related("user", "organisation")
+            .get(pk=found.family_id)
+        )
         if refresh := _rotated(found, family):
             access = issue_token.for_person(
                 family.user, family.organisation, family.audience, family.scopes, str(family.pk)
             )
             actor = Actor("user", family.user.subject, family.user.get_username())
-            record("auth.token.refreshed", actor=actor, organisation_id=str(family.organisation_id), session_id=str(family.pk))
+            record(
+                "auth.token.refreshed",
+                actor=actor,
+                organisation_id=str(family.organisation_id),
+                session_id=str(family.pk),
+            )
             return Renewed(access, refresh)
         if found.used_at is not None:
             end(family, "reuse")
@@ -88,16 +98,8 @@ def revoke(text: str) -> None:
 
 def _rotated(token: RefreshToken, family: RefreshFamily) -> str | None:
     now = timezone.now()
-    usable = RefreshToken.objects.filter(
-        pk=token.pk,
-        used_at__isnull=True,
-        expires_at__gt=now,
-        family__revoked_at__isnull=True,
-        family__expires_at__gt=now,
-        family__user__is_active=True,
-        family__organisation__is_active=True,
-    )
-    if not usable.update(used_at=now):  # one statement: of parallel tries one wins
+    usable = RefreshToken.objects.filter(pk=token.pk, digest=token.digest, used_at__isnull=True, expires_at__gt=now)
+    if not family.lives(now) or not usable.update(used_at=now):  # one statement: of parallel tries one wins
         token.refresh_from_db()
         return None
     return successor(family, parent=token)

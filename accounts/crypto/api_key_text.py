@@ -1,7 +1,7 @@
 """The text form of API keys: prefix, public id, secret, checksum (SECURITY 5.8).
 
-`gth_live_` + 8 characters + `_` + 43 characters (256 bits) + 6 characters of CRC-32 in base 62. The checksum kills typing
-errors and garbage without a look-up; the prefix lets secret scanners find leaked keys.
+`gth_live_` + 8 characters + `_` + 43 characters (256 bits) + 6 characters of CRC-32 in base 62. The checksum kills
+typing errors and garbage without a look-up; the prefix lets secret scanners find leaked keys.
 """
 
 import secrets

@@ -29,7 +29,7 @@ class IdentitySnapshot:
         self.revoked_sessions: set[str] = set()
         self.jwks = b'{"keys":[]}'
         self.jwks_etag = '""'
-        self.tokens: "VerifiedTokenCache[VerifiedPrincipal]" = VerifiedTokenCache()
+        self.tokens: VerifiedTokenCache[VerifiedPrincipal] = VerifiedTokenCache()
 
     def load(self) -> None:
         """Everything anew. Raises DatabaseError, leaving what was known."""

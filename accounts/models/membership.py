@@ -33,9 +33,7 @@ class Membership(models.Model):
 
     class Meta:
         ordering = ("created_at",)
-        constraints = (
-            models.UniqueConstraint(fields=("user", "organisation", "role"), name="membership_role_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("user", "organisation", "role"), name="membership_role_once"),)
 
     def __str__(self) -> str:
         return f"{self.user} as {self.get_role_display()} of {self.organisation}"

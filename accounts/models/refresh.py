@@ -1,5 +1,7 @@
 """Refresh families: opaque tokens, hashed, rotated by compare-and-swap, reuse ends the family (SECURITY 5.5)."""
 
+from datetime import datetime
+
 from django.db import models
 from uuid_utils.compat import uuid7
 
@@ -26,6 +28,11 @@ class RefreshFamily(models.Model):
 
     def __str__(self) -> str:
         return f"session {self.pk}"
+
+    def lives(self, now: datetime) -> bool:
+        """Whether it may be renewed at `now`."""
+        open_ = self.revoked_at is None and now < self.expires_at
+        return open_ and self.user.is_active and self.organisation.is_active
 
 
 class RefreshToken(models.Model):

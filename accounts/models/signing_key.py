@@ -33,7 +33,9 @@ class SigningKey(models.Model):
     kid = models.CharField(max_length=64, unique=True, editable=False)
     alg = models.CharField(max_length=16, editable=False)
     purpose = models.CharField(max_length=16, default="access", editable=False)
-    state = models.CharField(max_length=16, choices=SigningKeyState.choices, default=SigningKeyState.PENDING, editable=False)
+    state = models.CharField(
+        max_length=16, choices=SigningKeyState.choices, default=SigningKeyState.PENDING, editable=False
+    )
     public_jwk = models.JSONField(editable=False)
     private_sealed = models.TextField(editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -15,6 +15,18 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         ordering = ("username",)
 
+    def set_password(self, raw_password: str | None) -> None:
+        """As Django's; a new password ends the tokens that were issued under the old one (ASVS 7.4.3)."""
+        super().set_password(raw_password)
+        self.epoch += 1
+
+    def check_password(self, raw_password: str) -> bool:
+        """As Django's, which may store a stronger hash of the same password: that ends nothing."""
+        epoch = self.epoch
+        holds = super().check_password(raw_password)
+        self.epoch = epoch
+        return holds
+
     @property
     def subject(self) -> str:
         """The `sub` of the person's tokens."""

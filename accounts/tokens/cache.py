@@ -29,8 +29,12 @@ class VerifiedTokenCache(Generic[T]):
     def get(self, key: bytes) -> T | None:
         """What was remembered."""
         found = self._entries.get(key)
-        if found is not None:
+        if found is None:
+            return None
+        try:
             self._entries.move_to_end(key)
+        except KeyError:  # cleared meanwhile by the watcher's thread: the keys changed, so verify again
+            return None
         return found
 
     def put(self, key: bytes, verified: T) -> None:

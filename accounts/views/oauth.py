@@ -5,11 +5,14 @@ import binascii
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from accounts.actions.grant_client_credentials import ClientRefused, ScopeRefused, execute
+from accounts.errors import GatehouseError
+from audit.errors import AuditUnavailable
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -38,10 +41,18 @@ def token(request: HttpRequest) -> HttpResponse:
     try:
         return _answered(_granted(request))
     except OAuthError as error:
-        answer = JsonResponse({"error": error.code, "error_description": error.description}, status=error.status)
-        if error.status == 401 and by_header:
-            answer["WWW-Authenticate"] = 'Basic realm="gatehouse"'
-        return _unstored(answer)
+        answer = _refused(error)
+    except (AuditUnavailable, GatehouseError):  # no signing key, no place for the record: no token
+        answer = _refused(OAuthError("temporarily_unavailable", "Tokens cannot be issued right now.", 503))
+    except SuspiciousOperation:  # more parameters or bytes than Django takes
+        answer = _refused(OAuthError("invalid_request", "The parameters could not be read."))
+    if answer.status_code == 401 and by_header:
+        answer["WWW-Authenticate"] = 'Basic realm="gatehouse"'
+    return _unstored(answer)
+
+
+def _refused(error: OAuthError) -> HttpResponse:
+    return JsonResponse({"error": error.code, "error_description": error.description}, status=error.status)
 
 
 def _granted(request: HttpRequest) -> dict[str, object]:

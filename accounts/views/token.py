@@ -10,8 +10,9 @@ from rest_framework.views import APIView
 from rest_framework_simplejwt.exceptions import TokenError
 
 from accounts.actions import log_in, renew
-from accounts.errors import InvalidToken
+from accounts.errors import IdentityUnavailable, InvalidToken
 from accounts.jwt import AccessToken
+from audit.errors import AuditUnavailable
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -50,6 +51,10 @@ class PublicView(APIView):
 
     authentication_classes: ClassVar[Any] = ()
     permission_classes: ClassVar[Any] = ()
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """What cannot be put on record does not happen."""
+        return super().handle_exception(IdentityUnavailable() if isinstance(exc, AuditUnavailable) else exc)
 
 
 class TokenView(PublicView):
