@@ -1,4 +1,4 @@
-"""Django settings. Every value comes from the environment (docs/configuration.md) or has a default that runs at once."""
+"""Django settings. Every value comes from the environment (docs/configuration.md) or has a default that runs."""
 
 from pathlib import Path
 from typing import Any
@@ -162,6 +162,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.answer"
 AXES_ENABLE_ADMIN = False
 
 _HTTPS = GATEHOUSE_PUBLIC_URL.startswith("https://")
@@ -211,7 +212,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-# --- Static files, mail -------------------------------------------------------------------------------------------------
+# --- Static files, mail ----------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = GATEHOUSE_DATA / "static"
 WHITENOISE_USE_FINDERS = True
