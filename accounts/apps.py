@@ -1,9 +1,9 @@
 """The accounts app: holds what the process knows of identities, and the watcher that keeps it current."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 if TYPE_CHECKING:
     from accounts.changes import ChangeWatcher
@@ -15,6 +15,14 @@ class AccountsConfig(AppConfig):
 
     name = "accounts"
     verbose_name = "Access"
+
+    @classmethod
+    def current(cls) -> Self:
+        """The app's configuration, typed. Raises LookupError before Django is set up."""
+        config = apps.get_app_config(cls.name)
+        if not isinstance(config, cls):
+            raise LookupError(cls.name)
+        return config
 
     def ready(self) -> None:
         """Listen for changes of the rows that identities are made of."""

@@ -2,12 +2,12 @@
 
 from typing import Any, ClassVar
 
-from django.apps import apps
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTStatelessUserAuthentication
 
+from accounts.apps import AccountsConfig
 from accounts.credentials import credential_of, refuse_in_query
 from accounts.crypto.api_key_text import PREFIX
 from accounts.errors import REALM, InsufficientScope, InvalidToken
@@ -29,10 +29,10 @@ class GatewayUser:
         self.principal = principal
 
 
-class GatewayAuthentication(JWTStatelessUserAuthentication):  # type: ignore[misc]  # simplejwt is untyped
+class GatewayAuthentication(JWTStatelessUserAuthentication):
     """JWT or API key, in any of the headers that SDKs use, answered from memory."""
 
-    def authenticate(self, request: Any) -> tuple[GatewayUser, Principal] | None:
+    def authenticate(self, request: Any) -> Any:  # (GatewayUser, Principal) or None; the base promises its own classes
         """The caller; None where no credential was sent.
 
         Raises:
@@ -43,7 +43,7 @@ class GatewayAuthentication(JWTStatelessUserAuthentication):  # type: ignore[mis
         credential = credential_of(request.headers)
         if credential is None:
             return None
-        identity = apps.get_app_config("accounts").identity
+        identity = AccountsConfig.current().identity
         try:
             if credential.startswith(PREFIX):
                 principal = principal_of_key(credential, identity)
@@ -66,7 +66,7 @@ class ManagementTokenAuthentication(BaseAuthentication):
         if not request.headers.get("authorization"):
             return None
         credential = credential_of(request.headers)
-        identity = apps.get_app_config("accounts").identity
+        identity = AccountsConfig.current().identity
         try:
             principal = principal_of_token(credential or "", identity, management_verifier())
         except TokenRefused as error:

@@ -3,10 +3,10 @@
 import time
 from typing import Any
 
-from django.apps import apps
 from rest_framework_simplejwt.exceptions import TokenBackendError
 from rest_framework_simplejwt.tokens import AccessToken as SimpleAccessToken
 
+from accounts.apps import AccountsConfig
 from accounts.identity.verified import checked
 from accounts.ring import gateway_verifier, management_verifier
 from accounts.signing import sign
@@ -26,7 +26,7 @@ class KeyRingBackend:
         Raises:
             TokenBackendError: the token does not hold.
         """
-        identity = apps.get_app_config("accounts").identity
+        identity = AccountsConfig.current().identity
         for verifier in (gateway_verifier(), management_verifier()):
             try:
                 verified = verifier.verify(token, identity.verifying, time.time())
@@ -37,10 +37,10 @@ class KeyRingBackend:
         raise TokenBackendError("The credential is not valid.")
 
 
-class AccessToken(SimpleAccessToken):  # type: ignore[misc]  # simplejwt is untyped
+class AccessToken(SimpleAccessToken):
     """SimpleJWT's access token; its kind is the `typ` header, not a private claim."""
 
-    def get_token_backend(self) -> KeyRingBackend:
+    def get_token_backend(self) -> KeyRingBackend:  # type: ignore[override]  # the same two methods, another base
         """Our key ring in place of SimpleJWT's single key."""
         return KeyRingBackend()
 

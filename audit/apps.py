@@ -2,9 +2,9 @@
 
 import atexit
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 
 if TYPE_CHECKING:
@@ -17,6 +17,14 @@ class AuditConfig(AppConfig):
 
     name = "audit"
     verbose_name = "Evidence"
+
+    @classmethod
+    def current(cls) -> Self:
+        """The app's configuration, typed. Raises LookupError before Django is set up."""
+        config = apps.get_app_config(cls.name)
+        if not isinstance(config, cls):
+            raise LookupError(cls.name)
+        return config
 
     @cached_property
     def recorder(self) -> "Recorder":

@@ -42,7 +42,15 @@ OBJECTS = (
     "setting", "lockout",
 )  # fmt: skip
 PROXY = ("started", "completed", "failed", "aborted", "rejected")
-AUTH = ("login.succeeded", "login.failed", "logout", "session.revoked", "token.issued", "token.refreshed", "token.rejected")
+AUTH = (
+    "login.succeeded",
+    "login.failed",
+    "logout",
+    "session.revoked",
+    "token.issued",
+    "token.refreshed",
+    "token.rejected",
+)
 KEY = ("created", "rotated", "revoked", "expired")
 AUDIT = ("writer.opened", "writer.closed", "writer.heartbeat", "gap.detected", "deadletter", "dropped")
 SYSTEM = ("started", "stopped", "first_boot")

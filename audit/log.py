@@ -1,14 +1,10 @@
 """The only way in to the audit log."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.apps import apps
-
+from audit.apps import AuditConfig
 from audit.context import Actor, Target
-
-if TYPE_CHECKING:
-    from audit.recorder import Recorder
 
 
 def record(
@@ -32,5 +28,4 @@ def record(
         UnknownEventType, NotRecordable: defects of the caller.
         AuditUnavailable: it could not be kept, and what it is about must not happen.
     """
-    recorder: Recorder = apps.get_app_config("audit").recorder
-    return recorder.record(type, outcome, actor, target, attrs, columns)
+    return AuditConfig.current().recorder.record(type, outcome, actor, target, attrs, columns)

@@ -1,4 +1,4 @@
-"""Makes records and keeps them: data-plane and authentication events in the spool, control-plane changes in the outbox."""
+"""Makes records and keeps them: data-plane and authentication events in the spool, changes in the outbox."""
 
 import os
 import threading

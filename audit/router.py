@@ -20,7 +20,7 @@ class AuditRouter:
         return self._alias(model._meta.app_label, model._meta.model_name)
 
     def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool | None:
-        """Tables are made where they are used. Operations without a model say by the hint `audit_log` where they belong."""
+        """Tables are made where they are used. Operations without a model say where by the hint `audit_log`."""
         if settings.AUDIT_DB_ALIAS == "default":
             return None
         if hints.get("audit_log"):

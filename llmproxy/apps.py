@@ -1,12 +1,13 @@
 """The gateway app: holds the process-wide run-time objects of the data plane."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from django.apps import AppConfig, apps
 from django.conf import settings
 from prometheus_client import REGISTRY
 
+from accounts.apps import AccountsConfig
 from llmproxy.metrics import GatewayMetrics
 
 if TYPE_CHECKING:
@@ -17,8 +18,18 @@ if TYPE_CHECKING:
 class LlmproxyConfig(AppConfig):
     """Run-time parts are made on first use, because models can be imported only after all apps are loaded."""
 
+    # Said aloud, because accounts.apps, imported above, brings a second candidate into this module.
+    default = True
     name = "llmproxy"
     verbose_name = "Gateway"
+
+    @classmethod
+    def current(cls) -> Self:
+        """The app's configuration, typed. Raises LookupError before Django is set up."""
+        config = apps.get_app_config(cls.name)
+        if not isinstance(config, cls):
+            raise LookupError(cls.name)
+        return config
 
     @cached_property
     def metrics(self) -> GatewayMetrics:
@@ -31,7 +42,7 @@ class LlmproxyConfig(AppConfig):
         from llmproxy.catalog import CatalogKeeper  # models are behind it: not importable while apps load
 
         keeper = CatalogKeeper()
-        apps.get_app_config("accounts").watcher.subscribe(keeper.apply)
+        AccountsConfig.current().watcher.subscribe(keeper.apply)
         return keeper
 
     @cached_property
@@ -45,7 +56,7 @@ class LlmproxyConfig(AppConfig):
 
         return Runtime(
             catalog=self.catalog,
-            watcher=apps.get_app_config("accounts").watcher,
+            watcher=AccountsConfig.current().watcher,
             transport=Transport(EgressPolicy(settings.GATEHOUSE_EGRESS_ALLOW), schemes={"simulator": answer}),
             metrics=self.metrics,
             stale_seconds=settings.GATEHOUSE_STALE_SECONDS,

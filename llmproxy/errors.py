@@ -80,7 +80,9 @@ class TooManyParallelCalls(GatehouseError):
 class NotReady(GatehouseError):
     status_code = 503
     default_code = "not_ready"
-    default_detail = "The gateway cannot confirm its configuration right now, so it lets nothing through. Try again shortly."
+    default_detail = (
+        "The gateway cannot confirm its configuration right now, so it lets nothing through. Try again shortly."
+    )
     retryable = True
 
 

@@ -19,10 +19,17 @@ class GatewayMetrics:
         self._rejected = Counter("gatehouse_rejections", "Refusals by code.", ["code"], registry=registry)
         self._tokens = Counter("gatehouse_tokens", "Tokens by class.", ["token_class"], registry=registry)
         self._duration = Histogram(
-            "gatehouse_request_duration_seconds", "Whole calls.", ["endpoint"], buckets=DURATION_BUCKETS, registry=registry
+            "gatehouse_request_duration_seconds",
+            "Whole calls.",
+            ["endpoint"],
+            buckets=DURATION_BUCKETS,
+            registry=registry,
         )
         self._ttft = Histogram(
-            "gatehouse_time_to_first_byte_seconds", "Until the provider answers.", buckets=DURATION_BUCKETS, registry=registry
+            "gatehouse_time_to_first_byte_seconds",
+            "Until the provider answers.",
+            buckets=DURATION_BUCKETS,
+            registry=registry,
         )
         self.running = Gauge(
             "gatehouse_requests_running", "Calls under way.", registry=registry, multiprocess_mode="livesum"

@@ -1,20 +1,21 @@
 """Throttle classes of the data plane."""
 
 from functools import partial
+from typing import Any
 
 from rest_framework.throttling import BaseThrottle
 
 from llmproxy.errors import TooManyParallelCalls
-from llmproxy.gateway.request import GatewayRequest
 from llmproxy.pipeline.runtime import Runtime
 
 
 class ParallelCalls(BaseThrottle):
     """How many calls of one principal may run at once in this process."""
 
-    def allow_request(self, request: GatewayRequest, view: object) -> bool:
+    def allow_request(self, request: Any, view: Any) -> bool:
         """Take a place, to be given back when the request ends. Raises TooManyParallelCalls when none is free."""
-        runtime, subject = view.runtime, request.principal.subject
+        runtime: Runtime = view.runtime
+        subject: str = request.principal.subject
         if runtime.parallel[subject] >= runtime.most_parallel:
             error = TooManyParallelCalls(
                 f"{runtime.most_parallel} calls of this credential are running, which is its limit (0 left). "

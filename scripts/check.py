@@ -36,7 +36,8 @@ STATIC = (
     Part("types", [str(BIN / "mypy"), "accounts", "audit", "llmproxy", "platform/config", "manage.py", "scripts"]),
 )
 UNIT = [
-    str(BIN / "pytest"), "-n", "2", "-q", "-p", "no:cacheprovider", "-m", "not processes and not browser and not services",
+    str(BIN / "pytest"), "-n", "2", "-q", "-p", "no:cacheprovider", "-m",
+    "not processes and not browser and not services",
 ]  # fmt: skip
 WHOLE = [str(BIN / "pytest"), "-q", "-p", "no:cacheprovider", "-m", "processes or browser or services"]
 

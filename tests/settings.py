@@ -1,4 +1,4 @@
-"""Settings of the tests: a data directory of their own, loopback upstreams allowed, nothing taken from the environment."""
+"""Settings of the tests: a data directory of their own, nothing taken from the environment."""
 
 import os
 import tempfile

@@ -46,7 +46,8 @@ class Reply:
 
     async def start_stream(self) -> None:
         self.writer.write(
-            b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\nset-cookie: a=b\r\n\r\n"
+            b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nset-cookie: a=b\r\n"
+            b"transfer-encoding: chunked\r\n\r\n"
         )
         await self.writer.drain()
 
@@ -104,7 +105,7 @@ class Upstream:
 
 
 async def _closed(reader: asyncio.StreamReader, answering: "asyncio.Future[None]") -> None:
-    while not answering.done() and not reader.at_eof():
+    while not answering.done() and not reader.at_eof():  # noqa: ASYNC110 (a reader has no event for its end)
         await asyncio.sleep(0.01)
 
 

@@ -1,14 +1,15 @@
 """`/.well-known/jwks.json`: the public keys, from memory, at constant cost."""
 
-from django.apps import apps
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.views.decorators.http import require_safe
+
+from accounts.apps import AccountsConfig
 
 
 @require_safe
 def key_set(request: HttpRequest) -> HttpResponse:
     """Pending, active and retiring keys; cacheable for five minutes."""
-    identity = apps.get_app_config("accounts").identity
+    identity = AccountsConfig.current().identity
     etag: str = identity.jwks_etag
     answer: HttpResponse
     if request.headers.get("if-none-match") == etag:

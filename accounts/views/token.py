@@ -1,6 +1,6 @@
 """`/api/token/…`: SimpleJWT's request and response shapes over our own sessions."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -49,8 +49,8 @@ class PairSerializer(serializers.Serializer[Any]):
 class PublicView(APIView):
     """Reached without a credential: the body is the credential."""
 
-    authentication_classes: ClassVar[Any] = ()
-    permission_classes: ClassVar[Any] = ()
+    authentication_classes = ()
+    permission_classes = ()
 
     def handle_exception(self, exc: Exception) -> Response:
         """What cannot be put on record does not happen."""

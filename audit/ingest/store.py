@@ -67,11 +67,9 @@ class Store:
         )
 
     def _converter(self, field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
-        """Only some types need the database's own form; asking Django for each value would cost more than the insert."""
+        """Only some types need the database's own form; asking Django for each value would cost too much."""
         connection = self._connection
-        special = models.UUIDField | models.DateTimeField | models.JSONField | models.GenericIPAddressField
+        special = (models.UUIDField, models.DateTimeField, models.JSONField, models.GenericIPAddressField)
         if isinstance(field, special):
             return lambda value: field.get_db_prep_save(value, connection)
         return None
-
-

@@ -101,5 +101,3 @@ class Scan:
             self.offset = start + size
             yield Frame(seq, payload, self.offset)
         self.torn = any(self.data[self.offset :])
-
-

@@ -98,9 +98,7 @@ class SpoolWriter:
             self._alive = os.open(self._directory / ALIVE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._n += 1
-        header = Header(
-            self.id, self.node, _boot_id(), self.pid, self._n, self.next_seq, time.time_ns() // 1000
-        )
+        header = Header(self.id, self.node, _boot_id(), self.pid, self._n, self.next_seq, time.time_ns() // 1000)
         self._segment = Segment(self._directory / f"{self._n:08d}.seg", header, self._segment_bytes)
         self._segment_since = time.monotonic()
         return self._segment

@@ -12,8 +12,11 @@ from llmproxy.gateway.request_id import accepted_or_new
 MOST_HEADER_BYTES = 32 * 1024
 # A second one of these would let two readers of the same request see different things.
 ONLY_ONCE = frozenset(
-    "authorization x-api-key x-goog-api-key api-key x-portkey-api-key dpop content-length content-type host".split()
-)
+    (
+        "authorization", "x-api-key", "x-goog-api-key", "api-key", "x-portkey-api-key", "dpop",
+        "content-length", "content-type", "host",
+    )
+)  # fmt: skip
 
 
 class GatewayRequest:

@@ -23,9 +23,7 @@ class ModelDeployment(Configuration):
 
     class Meta:
         ordering = ("provider", "upstream_model")
-        constraints = (
-            models.UniqueConstraint(fields=("provider", "upstream_model", "kind"), name="deployment_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("provider", "upstream_model", "kind"), name="deployment_once"),)
 
     def __str__(self) -> str:
         return f"{self.upstream_model} at {self.provider}"

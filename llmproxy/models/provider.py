@@ -41,7 +41,9 @@ class Provider(Configuration):
     wire = models.CharField("wire format", max_length=32, choices=wire_choices, default="openai_chat")
     base_url = models.CharField("base URL", max_length=500, help_text="Such as https://api.openai.com/v1")
     auth_scheme = models.CharField(max_length=32, choices=auth_choices, default="bearer")
-    auth_header_name = models.CharField(max_length=64, blank=True, help_text="For “A header of its own”: such as api-key.")
+    auth_header_name = models.CharField(
+        max_length=64, blank=True, help_text="For “A header of its own”: such as api-key."
+    )
     quirks = models.JSONField(
         default=dict, blank=True, help_text="rename, drop, extra_body, extra_headers: see docs/providers.md."
     )
@@ -81,7 +83,9 @@ class Provider(Configuration):
         except ValueError as error:
             raise ValidationError({"base_url": str(error)}) from error
         if self.auth_scheme == "header" and not HEADER_NAME(self.auth_header_name):
-            raise ValidationError({"auth_header_name": "Name the header that carries the key: letters, digits, dashes."})
+            raise ValidationError(
+                {"auth_header_name": "Name the header that carries the key: letters, digits, dashes."}
+            )
         self._clean_quirks()
         self._clean_times()
 

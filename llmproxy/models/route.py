@@ -34,9 +34,7 @@ class Route(Configuration):
     class Meta:
         ordering = ("public_name",)
         constraints = (
-            models.UniqueConstraint(
-                fields=("organisation", "public_name"), name="route_name_once"
-            ),
+            models.UniqueConstraint(fields=("organisation", "public_name"), name="route_name_once"),
             models.UniqueConstraint(
                 fields=("public_name",), condition=models.Q(organisation__isnull=True), name="shared_route_name_once"
             ),

@@ -107,7 +107,11 @@ def _measured(call: Call) -> dict[str, Any]:
 
 
 def _attrs(call: Call) -> dict[str, object]:
-    attrs: dict[str, object] = {"endpoint": call.endpoint, "stream": call.stream, "credential": call.principal.credential}
+    attrs: dict[str, object] = {
+        "endpoint": call.endpoint,
+        "stream": call.stream,
+        "credential": call.principal.credential,
+    }
     if call.prepared.dropped:
         attrs["dropped"] = list(call.prepared.dropped)
     return attrs

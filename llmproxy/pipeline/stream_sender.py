@@ -1,4 +1,4 @@
-"""Sending a stream to the client: starts it once, keeps it alive while the provider is silent, notices a reader too slow."""
+"""Sending a stream to the client: starts it once, keeps it alive, notices a reader too slow."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,8 +24,8 @@ class StreamSender:
     """
 
     __slots__ = (
-        "_comment", "_give_up", "_last", "_loop", "_quiet", "_request_id", "_send", "_sending_since", "_slowest", "_timer",
-        "started",
+        "_comment", "_give_up", "_last", "_loop", "_quiet", "_request_id", "_send", "_sending_since", "_slowest",
+        "_timer", "started",
     )  # fmt: skip
 
     def __init__(

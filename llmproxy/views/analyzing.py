@@ -64,7 +64,8 @@ def _parameters_of(body: Mapping[str, Any]) -> dict[str, Any]:
     known = {"response_format", "model", *PASSED_ON}
     if unknown := sorted(set(parameters) - known):
         raise InvalidParameter(
-            f"Unknown parameter: {unknown[0]!r}. Known are {', '.join(sorted(known))}.", param=f"parameters.{unknown[0]}"
+            f"Unknown parameter: {unknown[0]!r}. Known are {', '.join(sorted(known))}.",
+            param=f"parameters.{unknown[0]}",
         )
     return parameters
 

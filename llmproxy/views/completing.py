@@ -43,7 +43,7 @@ class CompletingViewSet(GatewayViewSet):
         request.begun = True
         return Call(request, request.principal, self.endpoint, model, route, deployment, stream, prepared)
 
-    def route_named(self, request: GatewayRequest, model: str) -> Route:
+    def route_named(self, request: Any, model: str) -> Route:
         """The route behind a public model name. Raises ModelNotFound."""
         catalog = self.runtime.catalog.current
         route = catalog.models_for(request.principal.organisation_id).get(model)

@@ -5,16 +5,19 @@ content negotiation, no signal receivers, no thread hop, no database query (DESI
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, ClassVar, NoReturn
 
 import orjson
-from django.apps import apps
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException
+from rest_framework.permissions import BasePermission
+from rest_framework.throttling import BaseThrottle
 from rest_framework.viewsets import ViewSet
 
 from accounts.authentication import GatewayAuthentication
 from accounts.errors import GatehouseError, NotAuthenticated
+from llmproxy.apps import LlmproxyConfig
 from llmproxy.dialects import openai
 from llmproxy.errors import InvalidJson, MethodNotAllowed, NotReady, UnsupportedMediaType
 from llmproxy.gateway.request import GatewayRequest
@@ -37,20 +40,20 @@ class GatewayViewSet(ViewSet):
         body_limit: the most bytes of a request body.
     """
 
-    authentication_classes = (GatewayAuthentication,)
-    permission_classes = (AddressAllowed, ScopeGranted)
-    throttle_classes = (ParallelCalls,)
+    authentication_classes: Sequence[type[BaseAuthentication]] = (GatewayAuthentication,)
+    permission_classes: Sequence[type[BasePermission]] = (AddressAllowed, ScopeGranted)
+    throttle_classes: Sequence[type[BaseThrottle]] = (ParallelCalls,)
     required_scope: ClassVar[str] = "models:invoke"
     body_limit: ClassVar[int] = 20 * MEGABYTE
 
     @property
     def runtime(self) -> Runtime:
         """The process's shared parts."""
-        runtime: Runtime = apps.get_app_config("llmproxy").runtime
-        return runtime
+        return LlmproxyConfig.current().runtime
 
-    async def dispatch(self, request: GatewayRequest, *args: Any, **kwargs: Any) -> Deliverable:
-        """Headers, readiness, authentication, permissions, throttles, then the action; refusals in the API's dialect."""
+    # DRF's stubs know its own, synchronous dispatch only.
+    async def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+        """Headers, readiness, authentication, permissions, throttles, then the action; refusals in the dialect."""
         self.request, self.args, self.kwargs = request, args, kwargs
         try:
             request.take_headers()
@@ -72,13 +75,13 @@ class GatewayViewSet(ViewSet):
         method: Callable[..., Awaitable[Deliverable]] = getattr(self, action)
         return method
 
-    def initial(self, request: GatewayRequest, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         """DRF's three checks, in DRF's order."""
         self.perform_authentication(request)
         self.check_permissions(request)
         self.check_throttles(request)
 
-    def perform_authentication(self, request: GatewayRequest) -> None:
+    def perform_authentication(self, request: Any) -> None:
         """Ask each authentication class; the first that knows the credential decides.
 
         Raises:
@@ -132,6 +135,6 @@ class GatewayViewSet(ViewSet):
             self.runtime.metrics.rejected(error.code)
         return openai.render(error, request.request_id)
 
-    def permission_denied(self, request: object, message: str | None = None, code: str | None = None) -> None:
+    def permission_denied(self, request: object, message: str | None = None, code: str | None = None) -> NoReturn:
         """Our permission classes raise their own refusals; DRF's own must not slip into an HTML page."""
         raise APIException(message, code)

@@ -15,7 +15,7 @@ class UnknownEndpointViewSet(GatewayViewSet):
     permission_classes = (AddressAllowed,)
     throttle_classes = ()
 
-    def initial(self, request: GatewayRequest, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         """Authenticate, then say that there is nothing, whatever the method."""
         super().initial(request, *args, **kwargs)
         raise EndpointNotFound(f"There is no endpoint {request.path[:200]!r}.")

@@ -1,4 +1,4 @@
-"""The tap on an OpenAI stream: passes events on as they are, reads usage, takes out the usage chunk that we asked for."""
+"""The tap on an OpenAI stream: passes events on as they are, reads usage, takes out what only we asked for."""
 
 import re
 from typing import Any

@@ -58,7 +58,7 @@ def words(name: str, default: str = "") -> tuple[str, ...]:
 def kept_secret(name: str, path: Path, make: Callable[[], str]) -> str:
     """The secret `name` from the environment, else the one kept in `path`, made at first use from `make`.
 
-    The file is created with mode 0600 and O_EXCL, so that of several processes starting at once one writes and all read.
+    The file is created with mode 0600 and O_EXCL, so that of several processes at once one writes.
     """
     if value := text(name):
         return value

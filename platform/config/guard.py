@@ -40,7 +40,9 @@ async def guarded(scope: Mapping[str, Any], receive: Receive) -> Receive:
     if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         raise UnsupportedMediaType("Compressed request bodies are not accepted.")
     declared = headers.get(b"content-length")
-    body = await read_body(receive, declared.decode("latin-1") if declared is not None else None, limit_for(scope["path"]))
+    body = await read_body(
+        receive, declared.decode("latin-1") if declared is not None else None, limit_for(scope["path"])
+    )
     pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replay() -> Message:

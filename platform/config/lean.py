@@ -1,4 +1,4 @@
-"""The lean handler: resolves a gateway path, calls its viewset, delivers the answer. No middleware, no signals, no threads."""
+"""The lean handler: resolves a gateway path, calls its viewset, delivers the answer; no middleware, no threads."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -4,9 +4,11 @@ import asyncio
 import gc
 
 import structlog
-from django.apps import apps
 from django.db import connections
 
+from accounts.apps import AccountsConfig
+from audit.apps import AuditConfig
+from llmproxy.apps import LlmproxyConfig
 from llmproxy.gateway.body import Receive, Send
 
 logger = structlog.get_logger(__name__)
@@ -38,14 +40,13 @@ async def _start(send: Send) -> None:
 
 
 def load() -> None:
-    """Load identities and configuration, then follow changes."""
-    accounts, llmproxy = apps.get_app_config("accounts"), apps.get_app_config("llmproxy")
+    """Load identities and configuration, then follow changes; ship what is recorded."""
+    _ = LlmproxyConfig.current().runtime  # subscribes to the watcher, whose first look loads everything
     try:
-        llmproxy.catalog.load()
-        accounts.watcher.start()
+        AccountsConfig.current().watcher.start()
     finally:
         connections.close_all()
-    _ = llmproxy.runtime
+    AuditConfig.current().shipper.start()
 
 
 def settle_memory() -> None:
@@ -56,6 +57,6 @@ def settle_memory() -> None:
 
 
 async def _stop() -> None:
-    await apps.get_app_config("llmproxy").runtime.transport.close()
-    await asyncio.to_thread(apps.get_app_config("accounts").watcher.stop)
-    await asyncio.to_thread(apps.get_app_config("audit").shipper.stop)
+    await LlmproxyConfig.current().runtime.transport.close()
+    await asyncio.to_thread(AccountsConfig.current().watcher.stop)
+    await asyncio.to_thread(AuditConfig.current().shipper.stop)

@@ -49,5 +49,12 @@ def _first_run(model: str) -> FirstRun:
     record("system.first_boot", organisation_id=str(organisation.pk), attrs={"administrator": USERNAME})
     url = settings.GATEHOUSE_PUBLIC_URL
     return FirstRun(
-        f"{url}/admin/", USERNAME, password, f"{url}/v1", key.plain, account.account.client_id, account.client_secret, model
+        f"{url}/admin/",
+        USERNAME,
+        password,
+        f"{url}/v1",
+        key.plain,
+        account.account.client_id,
+        account.client_secret,
+        model,
     )

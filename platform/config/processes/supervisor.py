@@ -20,7 +20,7 @@ CHECK_SECONDS = 0.5
 KILLED = 130
 
 
-class OrderedArbiter(Arbiter):  # type: ignore[misc]  # circus is untyped
+class OrderedArbiter(Arbiter):
     """Circus stops all watchers at once; ours stop one after the other, so that none loses what it leans on."""
 
     @gen.coroutine
@@ -50,7 +50,9 @@ def supervise(processes: Sequence[Process], environment: dict[str, str], control
     events = control.with_name(f"{control.name}.events")
     inherited = {**os.environ, **environment}
     watchers = [_watcher(process, inherited, rank) for rank, process in enumerate(reversed(processes))]
-    arbiter = OrderedArbiter(watchers, f"ipc://{control}", f"ipc://{events}", check_delay=CHECK_SECONDS)
+    arbiter: Any = OrderedArbiter(  # type: ignore[no-untyped-call]  # circus is untyped
+        watchers, f"ipc://{control}", f"ipc://{events}", check_delay=CHECK_SECONDS
+    )
     try:
         arbiter.start()
     finally:
@@ -60,7 +62,7 @@ def supervise(processes: Sequence[Process], environment: dict[str, str], control
 
 def _watcher(process: Process, environment: dict[str, str], rank: int) -> Watcher:
     stream = {"stream": PrefixedStream(process.name)}
-    return Watcher(
+    return Watcher(  # type: ignore[no-untyped-call]
         process.name,
         sys.executable,
         args=["-S", "-E", leash.__file__, *process.command],

@@ -33,7 +33,8 @@ def _web() -> Process:
     command = [
         *_module("granian"), "--interface", "asgi", "config.asgi:application",
         "--host", settings.GATEHOUSE_HOST, "--port", str(settings.GATEHOUSE_PORT),
-        "--workers", str(settings.GATEHOUSE_WORKERS), "--loop", "uvloop", "--runtime-mode", "st", "--no-ws", "--http", "1",
+        "--workers", str(settings.GATEHOUSE_WORKERS), "--loop", "uvloop", "--runtime-mode", "st",
+        "--no-ws", "--http", "1",
         "--backlog", str(BACKLOG), "--backpressure", str(MOST_CONNECTIONS),
         "--http1-header-read-timeout", str(HEADER_SECONDS * 1000),
         "--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "warning",
@@ -44,7 +45,17 @@ def _web() -> Process:
 def _worker() -> Process:
     queues = f"{settings.CELERY_TASK_DEFAULT_QUEUE},audit.{settings.AUDIT_NODE}"
     # One process with threads: a second copy of the interpreter would cost more memory than it gives.
-    options = ["--queues", queues, "--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING", "--without-mingle"]
+    options = [
+        "--queues",
+        queues,
+        "--pool",
+        "threads",
+        "--concurrency",
+        "2",
+        "--loglevel",
+        "WARNING",
+        "--without-mingle",
+    ]
     return Process("worker", [*_module("celery"), "-A", "config.celery", "worker", *options])
 
 
