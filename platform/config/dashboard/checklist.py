@@ -3,20 +3,20 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from audit.models import AuditEvent
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import ApiKey, User
+from audit.models import AuditEvent
 from config.dashboard.figures import COMPLETED
 from llmproxy.models import Provider
 from llmproxy.models.provider import SIMULATOR_SCHEME
 
 
 class Step(NamedTuple):
-    """One line of the list. `shows_call`: the copyable first call belongs to it."""
+    """One line of the list. `url` is empty where there is nothing to open; `shows_call` puts the first call below."""
 
     title: str
     why: str
@@ -61,9 +61,13 @@ FIRST_CALL = (
 def steps(request: HttpRequest, events: QuerySet[AuditEvent]) -> list[Step]:
     """The steps that this person may take."""
     called = events.filter(type=COMPLETED).exists()
-    log = reverse("admin:audit_auditevent_changelist")
+    log = reverse("admin:audit_auditevent_changelist") if _may_view(request, AuditEvent) else ""
     first = Step("Make a first call", FIRST_CALL, called, "See the calls", log, shows_call=True)
     return [first, *(_step(request, adding) for adding in ADDING if _may_add(request, adding.model))]
+
+
+def _may_view(request: HttpRequest, model: type[Model]) -> bool:
+    return admin.site.is_registered(model) and admin.site.get_model_admin(model).has_view_permission(request)
 
 
 def _may_add(request: HttpRequest, model: type[Model]) -> bool:
