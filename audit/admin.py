@@ -1,0 +1,174 @@
+"""The audit log in the admin: to be read, never changed."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.decorators import display
+
+from audit.catalogue import EVENT_TYPES
+from audit.models import AuditEvent, DeadLetter
+from audit.paging import UncountedPaginator
+
+OUTCOME_COLOURS = {"success": "success", "failure": "danger", "error": "danger", "denied": "warning", "aborted": "info"}
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """A page that offers no way to change anything."""
+
+    show_full_result_count = False
+    paginator = UncountedPaginator
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+
+class TypeFilter(admin.SimpleListFilter):
+    """By event type: from the catalogue, so that no scan of the table is needed."""
+
+    title = "type"
+    parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Every type that there is."""
+        return [(name, name) for name in sorted(EVENT_TYPES)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
+        """The chosen one."""
+        return queryset.filter(type=self.value()) if self.value() else queryset
+
+
+class OutcomeFilter(admin.SimpleListFilter):
+    """By outcome."""
+
+    title = "outcome"
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The five outcomes."""
+        return [(name, name) for name in OUTCOME_COLOURS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
+        """The chosen one."""
+        return queryset.filter(outcome=self.value()) if self.value() else queryset
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    """Events, newest first, of the organisations whose evidence the person may see."""
+
+    list_display = ("when", "type", "shown_outcome", "who", "model_requested", "http_status", "tokens", "request_id")
+    list_filter = (TypeFilter, OutcomeFilter, ("occurred_at", RangeDateTimeFilter))
+    list_filter_submit = True
+    list_fullwidth = True
+    list_per_page = 50
+    search_fields = ("request_id",)
+    search_help_text = "Request id, event id, organisation id, or model"
+    ordering = ("-id",)
+    sortable_by = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
+        """Superusers see all; others what their roles give them, and nothing of any other tenant."""
+        events: QuerySet[AuditEvent] = super().get_queryset(request).defer("raw", "leaf_hash")
+        user: Any = request.user
+        if user.is_superuser:
+            return events
+        ids = user.audit_organisation_ids() if hasattr(user, "audit_organisation_ids") else []
+        return events.filter(organisation_id__in=ids)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AuditEvent], search_term: str
+    ) -> tuple[QuerySet[AuditEvent], bool]:
+        """Exact look-ups only: each one has its index."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = queryset.filter(request_id=term) | queryset.filter(model_requested=term)
+        found |= queryset.filter(organisation_id=term)
+        if (event_id := _uuid(term)) is not None:
+            found |= queryset.filter(pk=event_id)
+        return found, False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What is known of the event, then the record itself."""
+        if obj is None:
+            return []
+        empty = (None, "", [], {})
+        hidden = {"raw", "leaf_hash", "attrs"}
+        fields = [field.name for field in AuditEvent._meta.concrete_fields if field.name not in hidden]
+        return [*(name for name in fields if getattr(obj, name) not in empty), "shown_leaf_hash", "shown_record"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """All of them."""
+        return self.get_fields(request, obj)
+
+    @display(description="when", ordering="id")
+    def when(self, event: AuditEvent) -> str:
+        """UTC, to the millisecond."""
+        return f"{event.occurred_at:%Y-%m-%d %H:%M:%S}.{event.occurred_at.microsecond // 1000:03d}"
+
+    @display(description="outcome", label=OUTCOME_COLOURS)
+    def shown_outcome(self, event: AuditEvent) -> str:
+        """The word, coloured."""
+        return event.outcome
+
+    @display(description="who")
+    def who(self, event: AuditEvent) -> str:
+        """The actor as it was called at the time."""
+        return event.actor_name or event.actor_type
+
+    @display(description="tokens in / out")
+    def tokens(self, event: AuditEvent) -> str:
+        """Both counts, where there are any."""
+        return "" if event.tokens_in is None else f"{event.tokens_in:,} / {event.tokens_out or 0:,}"
+
+    @display(description="leaf hash")
+    def shown_leaf_hash(self, event: AuditEvent) -> str:
+        """Hexadecimal."""
+        return bytes(event.leaf_hash).hex()
+
+    @display(description="record")
+    def shown_record(self, event: AuditEvent) -> SafeString:
+        """The exact record, laid out to be read; hostile text in it stays text."""
+        try:
+            text = json.dumps(json.loads(bytes(event.raw)), indent=2, ensure_ascii=False)
+        except ValueError:
+            text = repr(bytes(event.raw))
+        return format_html('<pre class="gatehouse-record">{}</pre>', text)
+
+
+@admin.register(DeadLetter)
+class DeadLetterAdmin(ReadOnlyAdmin):
+    """What was found in the spool and is no record."""
+
+    list_display = ("found_at", "source", "reason")
+    fields = readonly_fields = ("found_at", "source", "reason", "shown_bytes")
+
+    @display(description="bytes")
+    def shown_bytes(self, letter: DeadLetter) -> SafeString:
+        """The first of them."""
+        return format_html('<pre class="gatehouse-record">{}</pre>', repr(bytes(letter.raw)[:4096]))
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
