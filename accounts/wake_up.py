@@ -61,7 +61,7 @@ class Listener:
             return False
         self._silent_for = 0.0
         try:
-            subscription = _client(self._url).pubsub()
+            subscription = _client(self._url).pubsub()  # type: ignore[no-untyped-call]
             subscription.subscribe(CHANNEL)
         except (RedisError, OSError):
             return False

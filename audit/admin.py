@@ -106,16 +106,16 @@ class AuditEventAdmin(ReadOnlyAdmin):
             found |= queryset.filter(pk=event_id)
         return found, False
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """What is known of the event, then the record itself."""
         if obj is None:
             return []
-        empty = (None, "", [], {})
+        empty: tuple[Any, ...] = (None, "", [], {})
         hidden = {"raw", "leaf_hash", "attrs"}
         fields = [field.name for field in AuditEvent._meta.concrete_fields if field.name not in hidden]
         return [*(name for name in fields if getattr(obj, name) not in empty), "shown_leaf_hash", "shown_record"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """All of them."""
         return self.get_fields(request, obj)
 

@@ -1,5 +1,7 @@
 """Paging without counting: `COUNT(*)` on a large log takes longer than anybody waits."""
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 
@@ -13,4 +15,5 @@ class UncountedPaginator(Paginator):  # type: ignore[type-arg]  # not subscripta
     def count(self) -> int:
         """How many rows there are, up to some pages beyond; never more than that are looked at."""
         most = self.per_page * PAGES_AHEAD
-        return len(self.object_list.values_list("pk", flat=True)[:most])  # type: ignore[union-attr]
+        rows: Any = self.object_list
+        return len(rows.values_list("pk", flat=True)[:most])

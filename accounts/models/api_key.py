@@ -1,6 +1,6 @@
 """API keys: opaque, shown once, stored as a peppered digest (SECURITY 5.8)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_network
 
 from django.core.exceptions import ValidationError
@@ -16,7 +16,7 @@ from accounts.scopes import GATEWAY_SCOPES, default_scopes, validate_scopes
 DEFAULT_LIFETIME = timedelta(days=90)
 
 
-def default_expiry() -> "timezone.datetime":
+def default_expiry() -> datetime:
     """Ninety days from now: every key ends some day."""
     return timezone.now() + DEFAULT_LIFETIME
 
@@ -92,6 +92,6 @@ class ApiKey(models.Model):
 def _check_addresses(addresses: object) -> None:
     try:
         for address in addresses if isinstance(addresses, list) else [addresses]:
-            ip_network(address)
+            ip_network(str(address))
     except ValueError as error:
         raise ValidationError({"allowed_ips": f"Not an address or CIDR: {error}"}) from error

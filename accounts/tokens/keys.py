@@ -41,7 +41,7 @@ class SigningKeyPair:
     def public_jwk(self) -> dict[str, Any]:
         """The public members and nothing else (SECURITY J5)."""
         everything = self.key.as_dict(private=False)
-        return {name: everything[name] for name in PUBLIC_MEMBERS[everything["kty"]]}
+        return {name: everything[name] for name in PUBLIC_MEMBERS[str(everything["kty"])]}
 
     def private_jwk(self) -> dict[str, Any]:
         """All members, to be sealed at once."""

@@ -25,7 +25,7 @@ class Store:
         fields = AuditEvent._meta.concrete_fields
         self._fields = fields
         self._converters = {field.attname: self._converter(field) for field in fields}
-        columns = ", ".join(self._connection.ops.quote_name(field.column) for field in fields)
+        columns = ", ".join(self._connection.ops.quote_name(str(field.column)) for field in fields)
         marks = ", ".join(["%s"] * len(fields))
         self._insert = f"INSERT INTO audit_event ({columns}) VALUES ({marks})"  # noqa: S608 (names from the model)
 

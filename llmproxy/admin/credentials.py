@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from unfold.admin import TabularInline
-from unfold.widgets import UnfoldAdminPasswordInput
+from unfold.widgets import UnfoldAdminPasswordWidget
 
 from llmproxy.models import ProviderCredential
 
@@ -17,7 +17,7 @@ class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscrip
         label="Key",
         required=False,
         strip=True,
-        widget=UnfoldAdminPasswordInput(attrs={"autocomplete": "new-password"}),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
         help_text="Stored sealed, never shown again. Leave empty to keep the one that is there.",
     )
 
@@ -35,7 +35,7 @@ class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscrip
 
     def save(self, commit: bool = True) -> ProviderCredential:
         """Seal a new key; it is bound to the row and its provider."""
-        credential = super().save(commit=False)
+        credential: ProviderCredential = super().save(commit=False)
         if secret := self.cleaned_data.get("secret"):
             credential.set_secret(secret)
         if commit:

@@ -106,7 +106,7 @@ SQLITE_OPTIONS: dict[str, Any] = {
 
 
 def _database(name: str, default: str) -> dict[str, Any]:
-    config: dict[str, Any] = environ.Env.db_url_config(env.text(name, default))
+    config: dict[str, Any] = environ.Env.db_url_config(env.text(name, default))  # type: ignore[no-untyped-call]
     if config["ENGINE"] == "django.db.backends.sqlite3":
         config["OPTIONS"] = dict(SQLITE_OPTIONS)
     else:
