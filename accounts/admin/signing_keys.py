@@ -22,8 +22,8 @@ SHOWN = ("kid", "alg", "state", "public_jwk", "note", "created_at", "activated_a
 class NewSigningKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """The algorithm of a new key; it signs from now on."""
 
-    alg = forms.ChoiceField(
-        label="Algorithm", choices=[(alg, alg) for alg in ALGORITHMS], initial="ES256", widget=UnfoldAdminSelectWidget
+    algorithm = forms.ChoiceField(
+        choices=[(alg, alg) for alg in ALGORITHMS], initial="ES256", widget=UnfoldAdminSelectWidget
     )
     note = forms.CharField(max_length=200, required=False, widget=UnfoldAdminTextInputWidget)
 
@@ -49,7 +49,7 @@ class SigningKeyAdmin(AuditedAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """What is shown of a key; what is asked for a new one."""
-        return ("alg", "note") if obj is None else SHOWN
+        return ("algorithm", "note") if obj is None else SHOWN
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Nothing of a key is changed by a form."""
@@ -57,7 +57,7 @@ class SigningKeyAdmin(AuditedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Put a fresh key into service; the form's row becomes the one that was stored."""
-        made = rotate_signing_key.execute(form.cleaned_data["alg"], form.cleaned_data["note"])
+        made = rotate_signing_key.execute(form.cleaned_data["algorithm"], form.cleaned_data["note"])
         for field in SigningKey._meta.concrete_fields:
             setattr(obj, field.attname, getattr(made, field.attname))
 

@@ -25,9 +25,9 @@ def choices_for(related: type[Model], request: HttpRequest) -> QuerySet[Any] | N
     if related is Organisation:
         return Organisation.objects.filter(pk__in=tenants)
     if related is Team:
-        return Team.objects.filter(organisation__in=tenants)
+        return Team.objects.filter(organisation_id__in=tenants)
     if related is User:
-        return User.objects.filter(memberships__organisation__in=tenants).distinct()
+        return User.objects.filter(memberships__organisation_id__in=tenants).distinct()
     return None
 
 
@@ -65,5 +65,5 @@ class MembershipInline(NarrowedChoices, TabularInline):  # type: ignore[misc]  #
 
     model = Membership
     extra = 0
-    fields = ("user", "organisation", "team", "role")
+    fields: ClassVar[tuple[str, ...]] = ("user", "organisation", "team", "role")
     tab = True

@@ -20,7 +20,7 @@ class User(AbstractUser):
         super().set_password(raw_password)
         self.epoch += 1
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """As Django's, which may store a stronger hash of the same password: that ends nothing."""
         epoch = self.epoch
         holds = super().check_password(raw_password)

@@ -6,7 +6,7 @@ from accounts.credentials import credential_of, refuse_in_query
 from accounts.crypto.api_key_text import ApiKeyText
 from accounts.errors import MalformedCredential
 
-KEY, OTHER = str(ApiKeyText.fresh()), str(ApiKeyText.fresh())
+KEY, OTHER = str(ApiKeyText("AbCdEfGh", "s" * 43)), str(ApiKeyText("ZyXwVuTs", "t" * 43))
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
