@@ -37,7 +37,7 @@ class SteadyCalls:
     def _call_on(self) -> None:
         while not self._stopping.is_set():
             try:
-                answer = self._product.chat("count")
+                answer = self._product.chat(model="whole")
             except (OSError, http.client.HTTPException):
                 self.lost += 1
                 self._stopping.wait(0.05)

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.conftest import add_provider
 from tests.e2e.load import SteadyCalls
 from tests.e2e.product import Product, eventually
+from tests.e2e.provider import Provider
 
 pytestmark = pytest.mark.processes
 
@@ -17,11 +19,13 @@ RECOVERY_SECONDS = 40.0
 
 
 @pytest.fixture(scope="module")
-def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def victim(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterator[Product]:
     """An installation of its own."""
-    one = Product(tmp_path_factory.mktemp("victim") / "data", {})
+    settings = {"GATEHOUSE_EGRESS_ALLOW": f"127.0.0.1:{provider.port}"}
+    one = Product(tmp_path_factory.mktemp("victim") / "data", settings)
     one.start()
     try:
+        add_provider(one, provider)
         yield one
     finally:
         one.stop()
@@ -82,4 +86,4 @@ def test_it_stops_in_order_and_starts_again_quickly(victim: Product) -> None:
     began = time.monotonic()
     victim.start()
     assert time.monotonic() - began < 20
-    assert victim.chat().status == 200
+    assert victim.chat(model="whole").status == 200
