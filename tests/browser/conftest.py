@@ -15,17 +15,25 @@ from typing import NamedTuple
 import pytest
 import requests
 from playwright.sync_api import Browser, Error, sync_playwright
+from pytest_httpserver import HTTPServer
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         "--no-first-run"]  # fmt: skip
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+ANSWER = "Hello from the second house."
 START_SECONDS = 90
 STOP_SECONDS = 30
 
 
 class Upstream(NamedTuple):
-    """An OpenAI-compatible server that is none of ours."""
+    """An OpenAI-compatible server that is none of ours: where it is, and what it wants."""
 
     base_url: str
     key: str
@@ -61,9 +69,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if requests.get(url, timeout=2).status_code in (200, 401, 404) and "readyz" not in url:
-                return
-            if requests.get(url, timeout=2).status_code == 200:
+            if requests.get(url, timeout=2).status_code == requests.codes.ok:
                 return
         except requests.RequestException:
             pass
@@ -88,18 +94,18 @@ def environment(**more: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upstream]:
-    """The simulator as a server of its own, which wants a key."""
-    port, key = free_port(), f"sk-{secrets.token_hex(16)}"
-    log = tmp_path_factory.mktemp("upstream") / "log"
-    command = [sys.executable, "-m", "llmproxy.simulator", "--port", str(port), "--key", key]
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=output, stderr=output)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/v1/models", process, log)
-        yield Upstream(f"http://127.0.0.1:{port}/v1", key, f"127.0.0.1:{port}")
-    finally:
-        stop(process)
+def upstream() -> Iterator[Upstream]:
+    """A server that answers one chat completion to who has its key."""
+    key = f"sk-{secrets.token_hex(16)}"
+    completion = {
+        "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "house-model-1",
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": ANSWER}}],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7},
+    }  # fmt: skip
+    with HTTPServer("127.0.0.1", 0) as server:
+        wanted = server.expect_request("/v1/chat/completions", "POST", headers={"Authorization": f"Bearer {key}"})
+        wanted.respond_with_json(completion)
+        yield Upstream(f"http://127.0.0.1:{server.port}/v1", key, f"127.0.0.1:{server.port}")
 
 
 @pytest.fixture(scope="module")
