@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.conf import settings
 
+from accounts.apps import AccountsConfig
 from accounts.identity import IdentitySnapshot
 from audit.models import OutboxRecord
 from tests.gateway_world import World
@@ -23,7 +23,7 @@ def people(db: None) -> World:
 @pytest.fixture
 def identity(people: World) -> IdentitySnapshot:
     """What this process knows, loaded."""
-    known: IdentitySnapshot = apps.get_app_config("accounts").identity
+    known = AccountsConfig.current().identity
     known.load()
     return known
 

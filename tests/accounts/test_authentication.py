@@ -93,9 +93,7 @@ def test_b8_a_management_token_opens_no_model(people: World, identity: IdentityS
     refused(bobs_token(people, management_audience()))
 
 
-@pytest.mark.parametrize(
-    "credential", ["garbage", "a.b.c", "gth_live_garbage", "gthr_0_secret", "'--", "é", "\x00"]
-)
+@pytest.mark.parametrize("credential", ["garbage", "a.b.c", "gth_live_garbage", "gthr_0_secret", "'--", "é", "\x00"])
 def test_garbage_is_refused(identity: IdentitySnapshot, credential: str) -> None:
     refused(credential)
 
@@ -134,7 +132,7 @@ def test_a_key_narrowed_to_models_and_addresses_says_so(people: World, identity:
     made = create_api_key.execute(people.organisation, "narrow", models=["gpt"], allowed_ips=["10.0.0.0/8"])
     identity.load()
     principal = call(made.plain)
-    assert principal.models == {"gpt"}
+    assert principal.models == frozenset({"gpt"})
     assert [str(network) for network in principal.allowed_ips] == ["10.0.0.0/8"]
 
 

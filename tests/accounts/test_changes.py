@@ -4,10 +4,10 @@ import threading
 from collections.abc import Sequence
 
 import pytest
-from django.apps import apps
 from django.db import DatabaseError
 
 from accounts.actions import create_api_key, revoke_api_key
+from accounts.apps import AccountsConfig
 from accounts.changes import RELOAD, Change, ChangeWatcher, announce
 from accounts.models import ChangeEvent
 from tests.gateway_world import World
@@ -109,7 +109,7 @@ class Bell:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_running_watcher_hears_of_a_revocation_within_a_second(world: World) -> None:
-    config, bell = apps.get_app_config("accounts"), Bell()
+    config, bell = AccountsConfig.current(), Bell()
     config.watcher.subscribe(bell)
     config.watcher.start()
     bell.rung.clear()

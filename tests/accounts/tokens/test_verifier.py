@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from joserfc.jwk import ECKey
 
 from accounts.tokens.errors import TokenRefused
 from accounts.tokens.keys import ALGORITHMS, SigningKeyPair
@@ -55,6 +56,7 @@ def test_b2_an_unsigned_token_is_refused(ending: str) -> None:
 @pytest.mark.parametrize("alg", ["HS256", "ES256"])
 @pytest.mark.parametrize("secret", ["pem", "der", "jwk", "empty"])
 def test_b3_no_symmetric_key_verifies(secret: str, alg: str) -> None:
+    assert isinstance(KEY.key, ECKey)
     public = {
         "pem": KEY.key.as_pem(private=False),
         "der": KEY.key.as_der(private=False),
