@@ -10,7 +10,9 @@ import psycopg
 import pytest
 import redis
 
+from tests.e2e.conftest import add_provider
 from tests.e2e.product import Product, eventually
+from tests.e2e.provider import Provider
 from tests.e2e.streaming import Stream
 
 pytestmark = [pytest.mark.processes, pytest.mark.services]
@@ -43,7 +45,7 @@ def database() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def produced(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def produced(database: str, tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterator[Product]:
     """The product on the three services."""
     _need_redis()
     _need_rabbitmq()
@@ -53,9 +55,11 @@ def produced(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         "REDIS_URL": REDIS,
         "CELERY_BROKER_URL": RABBITMQ,
     }
+    settings["GATEHOUSE_EGRESS_ALLOW"] = f"127.0.0.1:{provider.port}"
     one = Product(tmp_path_factory.mktemp("services") / "data", settings)
     one.start()
     try:
+        add_provider(one, provider)
         yield one
     finally:
         one.stop()
@@ -81,14 +85,14 @@ def _need_rabbitmq() -> None:
 
 def test_calls_are_answered_with_every_credential(produced: Product) -> None:
     for credential in (produced.first_run["api_key"], produced.program_token(), produced.person_token()):
-        body = {"model": produced.first_run["model"], "messages": [{"role": "user", "content": "hi"}]}
+        body = {"model": "whole", "messages": [{"role": "user", "content": "hi"}]}
         assert produced.call("POST", "/v1/chat/completions", body, credential=credential).status == 200
-    with Stream(produced, produced.first_run["model"]) as stream:
+    with Stream(produced, "think") as stream:
         assert list(stream.lines())[-1] == "data: [DONE]"
 
 
 def test_celery_writes_the_records_to_postgresql(produced: Product) -> None:
-    request_id = produced.chat().headers["x-request-id"]
+    request_id = produced.chat(model="whole").headers["x-request-id"]
     expected = {"proxy.request.started": 1, "proxy.request.completed": 1}
     eventually(lambda: produced.proxy_events([request_id])[request_id] == expected, 30, "the call is in the log")
     verified = produced.manage("audit", "verify")
