@@ -70,6 +70,8 @@ class GatewayRequest:
             if "_" in name:
                 raise BadRequest("Header names with an underscore are not accepted.")
         self.request_id = accepted_or_new(headers.get("x-request-id"))
+        if "content-length" in headers and "transfer-encoding" in headers:
+            raise BadRequest("A body has either a content-length or a transfer-encoding.")
         if size > MOST_HEADER_BYTES:
             raise HeadersTooLarge
 

@@ -1,6 +1,7 @@
 """The ASGI entry: gateway paths to the lean handler, everything else to Django's own. Any ASGI server runs it."""
 
 import os
+from contextlib import suppress
 from typing import Any
 
 import django
@@ -12,6 +13,7 @@ from django.core.handlers.asgi import ASGIHandler  # noqa: E402 (apps must be lo
 
 from accounts.errors import GatehouseError  # noqa: E402
 from config import guard, lean, lifespan  # noqa: E402
+from llmproxy.errors import BadRequest  # noqa: E402
 from llmproxy.gateway.body import ClientGone, Message, Receive, Send  # noqa: E402
 
 
@@ -39,7 +41,8 @@ class Entry:
         except GatehouseError as error:
             await guard.refuse(error, scope["path"], send)
         except ClientGone:
-            return
+            with suppress(OSError, RuntimeError):  # perhaps nobody listens any more
+                await guard.refuse(BadRequest("The body could not be read."), scope["path"], send)
         else:
             await self._control(scope, bounded, send)  # type: ignore[arg-type]
 

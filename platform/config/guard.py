@@ -8,7 +8,7 @@ import orjson
 
 from accounts.errors import GatehouseError
 from config.problem import MEDIA_TYPE, problem
-from llmproxy.errors import UnsupportedMediaType
+from llmproxy.errors import BadRequest, UnsupportedMediaType
 from llmproxy.gateway.body import Message, Receive, Send, read_body
 from llmproxy.gateway.request_id import accepted_or_new
 from llmproxy.gateway.response import GatewayResponse
@@ -40,6 +40,8 @@ async def guarded(scope: Mapping[str, Any], receive: Receive) -> Receive:
     if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         raise UnsupportedMediaType("Compressed request bodies are not accepted.")
     declared = headers.get(b"content-length")
+    if declared is not None and b"transfer-encoding" in headers:
+        raise BadRequest("A body has either a content-length or a transfer-encoding.")
     body = await read_body(
         receive, declared.decode("latin-1") if declared is not None else None, limit_for(scope["path"])
     )

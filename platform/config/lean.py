@@ -1,6 +1,7 @@
 """The lean handler: resolves a gateway path, calls its viewset, delivers the answer; no middleware, no threads."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -8,7 +9,7 @@ from django.urls import Resolver404, ResolverMatch, URLResolver
 from django.urls.resolvers import RegexPattern
 
 from llmproxy.dialects import openai
-from llmproxy.errors import Unexpected
+from llmproxy.errors import BadRequest, Unexpected
 from llmproxy.gateway.body import ClientGone, Receive, Send
 from llmproxy.gateway.request import GatewayRequest
 
@@ -48,10 +49,18 @@ async def handle(match: ResolverMatch, scope: Mapping[str, Any], receive: Receiv
         delivering = True
         await response.deliver(send)
     except ClientGone:
-        return
+        if not delivering:
+            await _tell_unreadable(request, send)
     except Exception:
         logger.exception("gateway.defect", request_id=request.request_id, path=request.path[:200])
         if not delivering:
             await openai.render(Unexpected(), request.request_id).deliver(send)
     finally:
         request.finish()
+
+
+async def _tell_unreadable(request: GatewayRequest, send: Send) -> None:
+    """The server reports a body that is no valid HTTP as a lost connection: if anybody listens, say what it was."""
+    error = BadRequest("The body could not be read: its framing is not valid HTTP.")
+    with suppress(OSError, RuntimeError):
+        await openai.render(error, request.request_id).deliver(send)

@@ -2,12 +2,16 @@
 
 import asyncio
 import gc
+import os
+import signal
 
 import structlog
 from django.db import connections
 
 from accounts.apps import AccountsConfig
 from audit.apps import AuditConfig
+from config.processes.leash import end_with_parent
+from config.processes.table import SUPERVISED
 from llmproxy.apps import LlmproxyConfig
 from llmproxy.gateway.body import Receive, Send
 
@@ -29,6 +33,9 @@ async def run(receive: Receive, send: Send) -> None:
 
 
 async def _start(send: Send) -> None:
+    if os.environ.get(SUPERVISED):
+        # The server forks its workers: killed, it would leave them on the port, and the next start would fail.
+        end_with_parent(signal.SIGKILL)
     try:
         await asyncio.to_thread(load)
     except Exception as error:  # the outermost boundary of the start: the server prints it and exits

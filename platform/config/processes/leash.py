@@ -11,14 +11,14 @@ import sys
 PR_SET_PDEATHSIG = 1  # prctl(2); other systems than Linux have nothing like it and go without
 
 
-def main() -> None:
-    """Ask the kernel for a SIGTERM at the parent's death, then become the command."""
+def end_with_parent(number: int = signal.SIGTERM) -> None:
+    """Ask the kernel to send us signal `number` when our parent dies; exit at once if it is gone already."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
         if os.getppid() == 1:
-            sys.exit("the supervisor is gone already")
-    os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606 (the command comes from the process table)
+            sys.exit("the parent process is gone already")
 
 
 if __name__ == "__main__":
-    main()
+    end_with_parent()
+    os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606 (the command comes from the process table)

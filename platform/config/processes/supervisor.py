@@ -23,8 +23,17 @@ KILLED = 130
 class OrderedArbiter(Arbiter):
     """Circus stops all watchers at once; ours stop one after the other, so that none loses what it leans on."""
 
+    stopping = False
+
+    @gen.coroutine
+    def manage_watchers(self) -> Any:
+        """Looks after the processes, but not while they are being stopped."""
+        if not self.stopping:
+            yield super().manage_watchers()
+
     @gen.coroutine
     def _stop_watchers(self, close_output_streams: bool = False, watcher_iter_func: Any = None) -> Any:
+        self.stopping = True
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._kill)
         for watcher in sorted(self.watchers, key=lambda watcher: watcher.priority):

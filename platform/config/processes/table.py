@@ -8,6 +8,7 @@ from django.conf import settings
 
 from config.embedded.valkey import Valkey
 
+SUPERVISED = "GATEHOUSE_SUPERVISED"  # set in the environment of the processes that `up` runs
 BACKLOG = 4096
 MOST_CONNECTIONS = 20_000
 HEADER_SECONDS = 10
@@ -56,11 +57,13 @@ def _worker() -> Process:
         "WARNING",
         "--without-mingle",
     ]
-    return Process("worker", [*_module("celery"), "-A", "config.celery", "worker", *options])
+    return Process("worker", [*_module("celery"), "-q", "-A", "config.celery", "worker", *options])
 
 
 def _beat() -> Process:
-    return Process("beat", [*_module("celery"), "-A", "config.celery", "beat", "--loglevel", "WARNING", "--pidfile="])
+    return Process(
+        "beat", [*_module("celery"), "-q", "-A", "config.celery", "beat", "--loglevel", "WARNING", "--pidfile="]
+    )
 
 
 def _module(name: str) -> list[str]:
@@ -70,4 +73,9 @@ def _module(name: str) -> list[str]:
 def environment() -> dict[str, str]:
     """What every process needs in its environment besides what is there."""
     roots = [str(settings.BASE_DIR), str(Path(settings.BASE_DIR) / "platform")]
-    return {"PYTHONPATH": ":".join(roots), "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"}
+    return {
+        "PYTHONPATH": ":".join(roots),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PYTHONUNBUFFERED": "1",
+        SUPERVISED: "1",
+    }
