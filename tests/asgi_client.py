@@ -92,7 +92,9 @@ class AsgiClient:
             "raw_path": path.encode("latin-1", "replace"),
             "query_string": b"",
             "root_path": "",
-            "headers": [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in (*self.headers, *headers, *lengths)],
+            "headers": [
+                (n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in (*self.headers, *headers, *lengths)
+            ],
             "client": (peer, 40000),
             "server": ("testserver", 80),
         }

@@ -29,7 +29,9 @@ class World:
         organisation = Organisation.objects.create(name="Alpha", slug="alpha")
         elsewhere = Organisation.objects.create(name="Elsewhere", slug="elsewhere")
         team = Team.objects.create(organisation=organisation, name="Builders")
-        alice, bob, charlie = (User.objects.create_user(name, password=PASSWORD) for name in ("alice", "bob", "charlie"))
+        alice, bob, charlie = (
+            User.objects.create_user(name, password=PASSWORD) for name in ("alice", "bob", "charlie")
+        )
         Membership.objects.create(user=alice, organisation=organisation, role=Role.OWNER)
         Membership.objects.create(user=bob, organisation=organisation, team=team, role=Role.DEVELOPER)
         Membership.objects.create(user=charlie, organisation=elsewhere, role=Role.OWNER)
@@ -51,8 +53,6 @@ class World:
     def add_route(self, provider: Provider, name: str = "public", *, kind: str = "chat", default: bool = True) -> Route:
         """A route of Alpha to a model of `provider`."""
         deployment, _ = ModelDeployment.objects.get_or_create(provider=provider, upstream_model=f"up-{name}", kind=kind)
-        route = Route.objects.create(
-            organisation=self.organisation, public_name=name, kind=kind, is_default=default
-        )
+        route = Route.objects.create(organisation=self.organisation, public_name=name, kind=kind, is_default=default)
         RouteDeployment.objects.create(route=route, deployment=deployment)
         return route

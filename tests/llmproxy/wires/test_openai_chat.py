@@ -45,7 +45,9 @@ def test_a_body_where_the_model_cannot_be_found_with_certainty_is_rebuilt(raw: b
         st.text(max_size=6) | st.just("model"),
         st.recursive(
             st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8) | st.just("model"),
-            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5) | st.just("model"), inner, max_size=3),
+            lambda inner: (
+                st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5) | st.just("model"), inner, max_size=3)
+            ),
             max_leaves=8,
         ),
         max_size=5,
@@ -123,7 +125,9 @@ def test_usage_is_found_at_the_end_of_an_answer_too_large_to_parse_whole() -> No
     assert usage_of(answer) == Usage(input=7)
 
 
-@pytest.mark.parametrize("usage", [None, [], "x", {"prompt_tokens": -1}, {"prompt_tokens": "9"}, {"prompt_tokens": True}])
+@pytest.mark.parametrize(
+    "usage", [None, [], "x", {"prompt_tokens": -1}, {"prompt_tokens": "9"}, {"prompt_tokens": True}]
+)
 def test_nonsense_usage_counts_nothing(usage: object) -> None:
     assert usage_of(orjson.dumps({"usage": usage})) in (None, Usage())
 

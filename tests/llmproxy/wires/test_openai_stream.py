@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from llmproxy.wires.openai_stream import OpenAIStreamTap, ProviderError
 from llmproxy.wires.usage import Usage
 
-TEXT = b'data: {"choices":[{"delta":{"content":"the \\"usage\\" of error: words"},"finish_reason":null}],"usage":null}\n\n'
+TEXT = (
+    b'data: {"choices":[{"delta":{"content":"the \\"usage\\" of error: words"},"finish_reason":null}],"usage":null}\n\n'
+)
 STOP = b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
 USAGE = b'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}\n\n'
 DONE = b"data: [DONE]\n\n"
