@@ -68,9 +68,13 @@ def cpu_seconds(pids: Iterable[int]) -> float:
 
 
 def rss_mb(pids: Iterable[int]) -> float:
-    """Resident memory of the processes, MB (10^6 bytes); shared pages count in each."""
-    pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids)
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    """Resident memory of the processes, MB (10^6 bytes); a page that several share counts once (proportional, Pss)."""
+    return sum(_proportional_kb(pid) for pid in pids) * 1024 / 1e6
+
+
+def _proportional_kb(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 def pin(pids: Iterable[int], core: int) -> None:
