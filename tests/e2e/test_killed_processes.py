@@ -85,5 +85,5 @@ def test_it_stops_in_order_and_starts_again_quickly(victim: Product) -> None:
     assert victim.stop() == 0
     began = time.monotonic()
     victim.start()
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     assert victim.chat(model="whole").status == 200
