@@ -1,5 +1,6 @@
 """The first day: log in, add a provider in the admin alone, call it, find the call in the audit log."""
 
+import os
 import re
 import time
 
@@ -99,4 +100,6 @@ def test_an_administrator_adds_a_provider_and_finds_its_call(
     page.goto(home)
     expect(page.get_by_text("2 of 4 done")).to_be_visible()
     expect(page.get_by_role("rowheader", name=PUBLIC_NAME)).to_be_visible()
+    if folder := os.environ.get("GATEHOUSE_TEST_SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/overview.png", full_page=True)
     context.close()
