@@ -2,16 +2,48 @@
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from importlib import import_module
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.conf import settings
 from django.db import connections
+from django.db.backends.utils import CursorWrapper
 
 from tests.asgi_client import AsgiClient
 from tests.gateway_world import World
 from tests.upstream import Upstream, running_upstream
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the gateway's world use both databases, and real transactions: other threads read what they write."""
+    for item in items:
+        if {"world", "gateway"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.django_db(transaction=True, databases=["default", "audit"]))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Tests empty their tables, which the log's triggers refuse: taken off here, and tried on their own."""
+    append_only = import_module("audit.migrations.0002_append_only")
+    with django_db_blocker.unblock(), connections[settings.AUDIT_DB_ALIAS].schema_editor() as editor:
+        append_only.allow(None, editor)
+
+
+@pytest.fixture
+def database_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every statement that any thread of this process sends to any database from here on."""
+    sent: list[str] = []
+    execute = CursorWrapper.execute
+
+    def counting(self: CursorWrapper, sql: str, params: object = None) -> object:
+        sent.append(sql)
+        return execute(self, sql, params)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(CursorWrapper, "execute", counting)
+    return sent
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 READ = re.compile(r'env\.(?:text|integer|flag|words|kept_secret)\(\s*"([A-Z_]+)"')
+PAGES = sorted(str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 VARIABLES = sorted(set(READ.findall((ROOT / "platform/config/settings.py").read_text()))) + ["DATABASE_URL"]
 
 
@@ -16,7 +17,7 @@ def test_every_variable_is_documented(variable: str, page: str) -> None:
     assert variable in (ROOT / page).read_text()
 
 
-@pytest.mark.parametrize("page", sorted(str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]))
+@pytest.mark.parametrize("page", PAGES)
 def test_every_link_leads_somewhere(page: str) -> None:
     text = (ROOT / page).read_text()
     for target in re.findall(r"\]\(([^)#:]+)\)", text):

@@ -1,5 +1,6 @@
 """Which processes there are, in the order in which they start; they stop in the opposite order."""
 
+import shutil
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from config.embedded.valkey import Valkey
+from config.metrics import DIRECTORY
 
 SUPERVISED = "GATEHOUSE_SUPERVISED"  # set in the environment of the processes that `up` runs
 BACKLOG = 4096

@@ -1,0 +1,117 @@
+"""Every route of both planes, walked from the URL configuration, for each role: default deny (SECURITY 0.12).
+
+A new route appears here by itself. It answers a stranger with a refusal or the way to the
+login, or it stands on the public list.
+"""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RoutePattern
+
+from accounts.models import User
+from tests.asgi_client import AsgiClient
+from tests.gateway_world import World
+
+PUBLIC = {
+    "livez", "readyz", ".well-known/jwks.json", "oauth/token", "api/token/", "api/token/refresh/", "api/token/verify/",
+    "api/token/revoke/", "admin/login/", "admin/logout/", "admin/jsi18n/", "", "admin", "favicon.ico",
+}  # fmt: skip
+METHODS = ("GET", "POST", "PUT", "DELETE")
+DENIED = {401, 403, 404, 405}
+SAMPLES = {"uuid": str(uuid.UUID(int=1)), "int": "1", "str": "x", "path": "x", "slug": "x"}
+
+
+def routes(urlconf: str) -> Iterator[str]:
+    """Every path of a URL configuration, with something plausible for each parameter."""
+    yield from _walk(get_resolver(urlconf).url_patterns, "")
+
+
+def _walk(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[str]:
+    for entry in patterns:
+        path = prefix + _sample(entry)
+        if isinstance(entry, URLResolver):
+            yield from _walk(entry.url_patterns, path)
+        else:
+            yield path
+
+
+def _sample(entry: URLPattern | URLResolver) -> str:
+    pattern = entry.pattern
+    if not isinstance(pattern, RoutePattern):
+        return "v1/nothing" if str(pattern).startswith("^v1") else "x"
+    text = str(pattern)
+    for name, converter in pattern.converters.items():
+        kind = type(converter).__name__.removesuffix("Converter").lower().replace("string", "str")
+        text = text.replace(f"<{kind}:{name}>", SAMPLES.get(kind, "x")).replace(f"<{name}>", "x")
+    return text
+
+
+CONTROL = sorted(set(routes("config.urls")))
+GATEWAY = sorted(set(routes("llmproxy.urls")))
+
+
+@pytest.fixture
+def client_of(world: World):  # type: ignore[no-untyped-def]
+    """A signed-in client for a role."""
+
+    def make(role: str) -> Client:
+        client = Client()
+        if role == "member":
+            client.force_login(world.bob, "django.contrib.auth.backends.ModelBackend")
+        elif role == "powerless staff":
+            staff = User.objects.create_user("staff", password="a long enough password", is_staff=True)
+            client.force_login(staff, "django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return make
+
+
+@pytest.mark.parametrize("role", ["anonymous", "member"])
+def test_nobody_without_rights_gets_past_the_control_plane(client_of, role: str) -> None:  # type: ignore[no-untyped-def]
+    client = client_of(role)
+    open_routes = []
+    for path in CONTROL:
+        if path in PUBLIC:
+            continue
+        answer = client.get(f"/{path}", REMOTE_ADDR="203.0.113.9")
+        to_login = answer.status_code in (301, 302) and "login" in answer["Location"]
+        if answer.status_code not in DENIED and not to_login:
+            open_routes.append((path, answer.status_code))
+    assert open_routes == []
+
+
+def test_staff_without_permissions_sees_no_rows_and_changes_nothing(client_of) -> None:  # type: ignore[no-untyped-def]
+    client = client_of("powerless staff")
+    found = [path for path in CONTROL if path.endswith("/add/") and client.get(f"/{path}").status_code == 200]
+    assert found == []
+
+
+@pytest.mark.parametrize("path", GATEWAY)
+@pytest.mark.parametrize("method", [*METHODS, "BREW"])
+async def test_a_stranger_gets_401_from_every_gateway_path(gateway: AsgiClient, path: str, method: str) -> None:
+    answer = await gateway.call(method, f"/{path}", body=b"{}")
+    assert answer.status == 401
+    assert answer.json()["error"]["code"] == "not_authenticated"
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("path", GATEWAY)
+async def test_a_method_that_a_path_does_not_have_is_refused(gateway: AsgiClient, world: World, path: str) -> None:
+    answer = await gateway.bearing(world.key).call("BREW", f"/{path}")
+    assert answer.status in (404, 405)
+    assert answer.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    "path", ["//v1/models", "/v1/../admin/", "/V1/models", "/v1/models/", "/v1/models;x", "/v1%2fmodels", "/v1", "/v1/"]
+)
+async def test_a_path_that_only_looks_like_another_is_never_answered(
+    gateway: AsgiClient, path: str, world: World
+) -> None:
+    answer = await gateway.call("GET", path)
+    assert answer.status in (301, 302, 400, 401, 404)
+    assert b"<html" not in answer.body.lower()
