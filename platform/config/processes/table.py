@@ -75,9 +75,16 @@ def _module(name: str) -> list[str]:
 def environment() -> dict[str, str]:
     """What every process needs in its environment besides what is there."""
     roots = [str(settings.BASE_DIR), str(Path(settings.BASE_DIR) / "platform")]
-    return {
-        "PYTHONPATH": ":".join(roots),
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "PYTHONUNBUFFERED": "1",
-        SUPERVISED: "1",
-    }
+    found = {"PYTHONPATH": ":".join(roots), "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"}
+    found[SUPERVISED] = "1"
+    if settings.GATEHOUSE_WORKERS > 1:
+        found[DIRECTORY] = str(_fresh_metrics_directory())
+    return found
+
+
+def _fresh_metrics_directory() -> Path:
+    """Where several workers add up their metrics; what an earlier run left there would be counted again."""
+    directory = Path(settings.GATEHOUSE_DATA) / "metrics"
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(mode=0o700)
+    return directory
