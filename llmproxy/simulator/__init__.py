@@ -1,10 +1,5 @@
-"""The built-in provider."""
+"""The built-in provider: deterministic, offline, and able to fail on request. Pure: no Django, no sockets."""
 
-from llmproxy.transport.errors import ConnectFailed
-from llmproxy.transport.request import UpstreamRequest
-from llmproxy.transport.response import UpstreamResponse
+from llmproxy.simulator.answer import answer
 
-
-async def answer(request: UpstreamRequest) -> UpstreamResponse:
-    """Replaced by SIMULATOR."""
-    raise ConnectFailed
+__all__ = ["answer"]
