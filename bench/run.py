@@ -209,8 +209,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     text = report.markdown(bench.results, bench.notes, " ".join(["python", "bench/run.py", *sys.argv[1:]]))
-    print(text)
     (HERE / "RESULTS.md").write_text(text)
+    print(text)
     return 0
 
 

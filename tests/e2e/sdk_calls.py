@@ -3,7 +3,7 @@
 import json
 import sys
 
-import openai
+import openai  # type: ignore[import-not-found]  # only in its own environment
 
 base_url, key, model, embedding_model = sys.argv[1:5]
 client = openai.OpenAI(base_url=f"{base_url}/v1", api_key=key, max_retries=0)
