@@ -39,11 +39,11 @@ def _haproxy() -> str:
 def _ratios(results: Results) -> str:
     ours = results[OURS]
     rows = [
-        f"| {OURS} ÷ {name} | {ours['per_second'] / other['per_second']:.2f} |"
+        f"| {OURS} ÷ {name} | {ours['per_second'] / other['per_second']:.2f} | {other['cpu_us'] / ours['cpu_us']:.2f} |"
         for name, other in results.items()
         if name != OURS and other.get("per_second")
     ]
-    return "\n".join(["| throughput | ratio |", "|---|---|", *rows])
+    return "\n".join(["| | by throughput | by CPU time per request |", "|---|---|---|", *rows])
 
 
 def _requests(results: Results) -> str:
