@@ -19,6 +19,7 @@ from llmproxy.simulator.tools import Toolbox, ToolCall, toolbox
 MOST_CHOICES = 8
 MOST_STOPS = 4
 ECHO = "echo:"
+SAID_FROM = ("messages", "seed", "tools", "response_format")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,12 @@ def chat(body: Body, plan: Plan) -> Chat:
 
 
 def _seed(body: Body) -> bytes:
-    """What the answer follows from: everything but how it is sent."""
-    kept = {name: value for name, value in body.items() if name not in ("stream", "stream_options")}
-    return hashlib.sha256(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)).digest()
+    """What the answer follows from: limits, faults and the way it is sent do not change what is said."""
+    kept = {name: body.get(name) for name in SAID_FROM}
+    try:
+        return hashlib.sha256(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)).digest()
+    except orjson.JSONEncodeError as error:
+        raise Refused("Invalid request body: it is nested too deeply.") from error
 
 
 def _choice(index: int, wish: _Wish, plan: Plan, dice: Dice) -> Choice:

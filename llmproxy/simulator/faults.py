@@ -11,6 +11,7 @@ MOST_SECONDS = 600.0
 MOST_TOKENS = 100_000
 MOST_RATE = 10_000.0
 METADATA_KEY = "simulator"
+METADATA_PREFIX = "simulate_"
 DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|)").fullmatch
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "": 1.0}
 
@@ -50,11 +51,24 @@ def plan_for(options: str, preset: Plan, param: str) -> Plan:
 
 
 def options_in(metadata: object) -> str:
-    """The options in a request's `metadata`."""
-    value = metadata.get(METADATA_KEY) if isinstance(metadata, Mapping) else None
+    """The options in a request's `metadata`: all in "simulator", or each in its own "simulate_<option>"."""
+    if not isinstance(metadata, Mapping):
+        return ""
+    value = metadata.get(METADATA_KEY)
     if value is not None and not isinstance(value, str):
         raise _nonsense(str(value)[:40], "Expected a string", f"metadata.{METADATA_KEY}")
-    return value or ""
+    single = [_option(key, held) for key, held in metadata.items() if key.startswith(METADATA_PREFIX)]
+    return "+".join([value or "", *single])
+
+
+def _option(key: str, value: object) -> str:
+    """OpenAI's metadata holds strings only; numbers and booleans are taken as well."""
+    name = key.removeprefix(METADATA_PREFIX) or key
+    if value is True or value in ("true", ""):
+        return name
+    if isinstance(value, bool) or not isinstance(value, str | int | float) or "+" in str(value):
+        raise _nonsense(f"{key}={value}", "Expected one value, or true", f"metadata.{key[:40]}")
+    return f"{name}={value}"
 
 
 def _nonsense(option: str, why: str, param: str) -> Refused:

@@ -28,7 +28,7 @@ def plan_of(body: Body, offered: Mapping[str, Plan]) -> Plan:
     if base not in offered:
         raise _unknown(name)
     plan = plan_for(options, offered[base], "model")
-    return plan_for(options_in(body.get("metadata")), plan, "metadata.simulator")
+    return plan_for(options_in(body.get("metadata")), plan, "metadata")
 
 
 def listed() -> bytes:

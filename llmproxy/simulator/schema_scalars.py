@@ -33,7 +33,7 @@ def number(rules: Schema, dice: Dice) -> int | float:
     try:
         return integer(rules, dice)
     except Unsatisfiable:
-        if rules.get("multipleOf"):
+        if "multipleOf" in rules:
             raise
     low = max(rules.get("minimum", -math.inf), rules.get("exclusiveMinimum", -math.inf))
     high = min(rules.get("maximum", math.inf), rules.get("exclusiveMaximum", math.inf))
@@ -54,7 +54,8 @@ def integer(rules: Schema, dice: Dice) -> int | float:
         high = low + SPAN
     if low > high:
         raise Unsatisfiable("no number lies within the bounds")
-    return (low + dice.below(min(high - low, SPAN) + 1)) * step
+    made: int | float = (low + dice.below(min(high - low, SPAN) + 1)) * step
+    return made
 
 
 def _lowest(rules: Schema, step: Any) -> int | None:

@@ -53,12 +53,12 @@ class Toolbox:
 
     def _call(self, name: str, dice: Dice) -> ToolCall:
         try:
-            arguments = sample(self.parameters[name], dice)
-        except Unsatisfiable as error:
+            arguments = orjson.dumps(sample(self.parameters[name], dice)).decode()
+        except (Unsatisfiable, orjson.JSONEncodeError) as error:
             raise Refused(
                 f"Invalid schema for function '{name}': {error}.", param="tools", code="invalid_function_parameters"
             ) from error
-        return ToolCall(f"call_{dice.below(1 << 64):016x}", name, orjson.dumps(arguments).decode())
+        return ToolCall(f"call_{dice.below(1 << 64):016x}", name, arguments)
 
 
 def toolbox(body: Body) -> Toolbox:
