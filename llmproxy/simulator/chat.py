@@ -63,6 +63,8 @@ def chat(body: Body, plan: Plan) -> Chat:
     asked = conversation(body.get("messages"))
     count = integer(body, "n", 1, MOST_CHOICES) or 1
     _check_ranges(body)
+    if plan.tokens is not None and plan.tokens * count > MOST_TOKENS:
+        raise Refused(f"The simulator gives at most {MOST_TOKENS} tokens in all answers together.", param="n")
     wish = _Wish(asked, toolbox(body), response_schema(body, asked), _limit(body), _stops(body))
     stream = flag(body, "stream", False)
     include_usage = _include_usage(body, stream)

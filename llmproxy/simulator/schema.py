@@ -3,22 +3,24 @@
 from typing import Any
 
 from llmproxy.simulator.dice import Dice
-from llmproxy.simulator.schema_check import is_of, same, satisfies
+from llmproxy.simulator.schema_check import Checker, is_of, same
 from llmproxy.simulator.schema_document import CHOICES, Schema, Unsatisfiable, as_schema, flat, merged
 from llmproxy.simulator.schema_scalars import integer, number, string
 
 DEEPEST = 24
 LEAN_FROM = 4  # from this depth on only what must be there is made, so that recursive schemas end
-MOST_VALUES = 5_000
+MOST_VALUES = 1_000
+VALUE_CHARACTERS = 64  # a longer string counts as several values
 MOST_ITEMS = 1_000
 
 
 def sample(schema: object, dice: Dice) -> Any:
     """A JSON value. Raises Unsatisfiable."""
     root = as_schema(schema)
+    sampler = _Sampler(root, dice)
     try:
-        value = _Sampler(root, dice).value(root, 0)
-        if satisfies(value, root, root):
+        value = sampler.value(root, 0)
+        if sampler.checker.satisfies(value, root):
             return value
     except (TypeError, AttributeError, OverflowError, KeyError, ZeroDivisionError) as error:
         raise Unsatisfiable("it is not a valid JSON schema") from error
@@ -30,6 +32,7 @@ class _Sampler:
         self._root = root
         self._dice = dice
         self._left = MOST_VALUES
+        self.checker = Checker(root)
 
     def value(self, schema: object, depth: int) -> Any:
         self._left -= 1
@@ -51,7 +54,7 @@ class _Sampler:
         for branch in branches:
             try:
                 value = self.value(merged(rest, flat(branch, self._root)), depth + 1)
-                if satisfies(value, rules, self._root):
+                if self.checker.satisfies(value, rules):
                     return value
             except Unsatisfiable:
                 if self._left < 0:
@@ -59,7 +62,7 @@ class _Sampler:
         raise Unsatisfiable(f"no branch of its '{choice}' could be satisfied")
 
     def _enumerated(self, rules: Schema, depth: int) -> Any:
-        fitting = [each for each in rules["enum"] if satisfies(each, rules, self._root)]
+        fitting = [each for each in rules["enum"] if self.checker.satisfies(each, rules)]
         if not fitting:
             raise Unsatisfiable("no value of its 'enum' is allowed")
         return self._dice.one_of(fitting)
@@ -78,7 +81,9 @@ class _Sampler:
         if kind == "array":
             return self._array(rules, depth)
         if kind == "string":
-            return string(rules, self._dice)
+            made = string(rules, self._dice)
+            self._left -= len(made) // VALUE_CHARACTERS
+            return made
         if kind == "integer":
             return integer(rules, self._dice)
         if kind == "number":

@@ -10,6 +10,7 @@ CHOICES = ("anyOf", "oneOf")
 UNSUPPORTED = ("not", "if", "pattern", "patternProperties", "propertyNames", "contains", "dependentRequired",
                "dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "$dynamicRef")  # fmt: skip
 MOST_REFERENCES = 32
+MOST_PARTS = 100
 
 
 class Unsatisfiable(ValueError):
@@ -32,6 +33,8 @@ def flat(value: object, root: Schema) -> Schema:
     """The schema with its references and `allOf` merged in. Raises Unsatisfiable."""
     schema = as_schema(value)
     for _ in range(MOST_REFERENCES):
+        if len(_list(schema.get("allOf", []))) > MOST_PARTS:
+            break
         if "$ref" not in schema and "allOf" not in schema:
             return schema
         rest = {name: held for name, held in schema.items() if name not in ("$ref", "allOf")}

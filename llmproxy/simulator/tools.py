@@ -13,6 +13,8 @@ from llmproxy.simulator.refusal import Refused, missing, wrong_type, wrong_value
 from llmproxy.simulator.schema import Unsatisfiable, sample
 
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}").fullmatch
+MOST_TOOLS = 128
+MOST_CALLS = 8
 MODES = ("none", "auto", "required")
 
 
@@ -49,7 +51,7 @@ class Toolbox:
             named = named or list(self.parameters)[:1]
         elif asked.results:
             return []
-        return named if self.parallel else named[:1]
+        return named[: MOST_CALLS if self.parallel else 1]
 
     def _call(self, name: str, dice: Dice) -> ToolCall:
         try:
@@ -67,6 +69,9 @@ def toolbox(body: Body) -> Toolbox:
     parameters = {} if offered is None else dict(
         _tool(tool, f"tools[{index}]") for index, tool in enumerate(array(offered, "tools"))
     )  # fmt: skip
+    if len(parameters) > MOST_TOOLS:
+        message = f"Invalid 'tools': array too long. Expected an array with maximum length {MOST_TOOLS}."
+        raise Refused(message, param="tools", code="array_above_max_length")
     mode, forced = _choice(body.get("tool_choice"), parameters)
     return Toolbox(parameters, mode, forced, flag(body, "parallel_tool_calls", True))
 

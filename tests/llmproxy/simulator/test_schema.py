@@ -66,3 +66,25 @@ def test_intricate_schemas_are_satisfied(schema: Any) -> None:
 def test_what_cannot_be_satisfied_is_said_so(schema: Any) -> None:
     with pytest.raises(Unsatisfiable):
         sample(schema, Dice(b"x"))
+
+
+def fanning_out(levels: int) -> Any:
+    """Each level refers twice to the next: the paths double with every level."""
+    definitions: dict[str, Any] = {f"d{levels}": {"type": "string"}}
+    for level in range(levels):
+        twice = [{"$ref": f"#/$defs/d{level + 1}"}] * 2
+        definitions[f"d{level}"] = {"oneOf": [*twice, {"type": "null"}]}
+    return {"$ref": "#/$defs/d0", "$defs": definitions}
+
+
+SELF = {"$ref": "#"}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [fanning_out(40), {"oneOf": [{"type": "null"}, SELF]}, {"allOf": [SELF, {"allOf": [SELF, SELF]}]},
+     {"type": "array", "minItems": 1000, "items": {"type": "string", "minLength": 10_000}}],
+)  # fmt: skip
+def test_a_schema_made_to_keep_it_busy_ends_soon(schema: Any) -> None:
+    with pytest.raises(Unsatisfiable):
+        sample(schema, Dice(b"x"))
