@@ -19,7 +19,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-REMEMBERED = 100
+REMEMBERED = 50
+SHOWN_OF_BODY = 64 * 1024  # bytes
 MOST_BODY = 64 * 1024 * 1024
 PATIENCE = Timeouts(first_byte=86_400.0, between_chunks=2 * MOST_SECONDS, total=86_400.0)
 
@@ -95,7 +96,13 @@ class Server:
     def _remember(self, scope: Message, body: bytes) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         self._requests.append(
-            {"method": scope["method"], "path": scope["path"], "headers": headers, "body_bytes": len(body)}
+            {
+                "method": scope["method"],
+                "path": scope["path"],
+                "headers": headers,
+                "body": body[:SHOWN_OF_BODY].decode("utf-8", "replace"),
+                "body_bytes": len(body),
+            }
         )
 
     def _seen(self) -> dict[str, Any]:
