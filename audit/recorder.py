@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 from django.db import DatabaseError
-from uuid_utils import uuid7
+from uuid_utils import reseed_rng, uuid7
 
 from audit.catalogue import Durability, EventType, Intake, event_type
 from audit.columns import COLUMNS, LONGEST_COLUMN
@@ -95,6 +95,7 @@ class Recorder:
             self._writer.abandon()
             self._writer = None
         self._opening = threading.Lock()
+        reseed_rng()  # or the child would go on with the parent's random numbers, and ids could meet
 
     def _spool(self, record: dict[str, Any], *, sync: bool) -> None:
         writer = self.writer()

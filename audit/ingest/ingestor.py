@@ -58,7 +58,10 @@ class Ingestor:
         spool_files.tidy(writer)
 
     def _take_segment(self, path: Path) -> None:
-        data = path.read_bytes()
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return  # another ingester settled it
         if not any(data[:64]):
             spool_files.settle(path, spool_files.DONE)  # its writer was killed before it wrote a byte
             return
@@ -68,6 +71,9 @@ class Ingestor:
             self._reject(path, data, f"not a segment: {type(error).__name__}")
             return
         known = SpoolSegment.objects.using(self._store.alias).filter(pk=_name(path)).first()
+        if known is not None and known.state == "torn":
+            spool_files.settle(path, spool_files.TORN)  # killed between the commit and this; its tail is kept already
+            return
         scan = Scan(data, known.offset if known is not None else first)
         self._take_frames(path, header, scan)
         spool_files.settle(path, spool_files.TORN if scan.torn else spool_files.DONE)
@@ -142,7 +148,7 @@ class Ingestor:
             self._store.locked_tree()
             row = SpoolWriterRow.objects.using(alias).filter(pk=writer_id, ended_at__isnull=True).first()
             if row is not None:
-                self.added += self._store.add(orphans(alias, writer_id, parsed))
+                self.added += self._store.add(orphans(alias, writer_id, row.opened_at, parsed))
                 row.ended_at = timezone.now()
                 row.save(using=alias)
 

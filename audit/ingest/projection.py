@@ -3,9 +3,11 @@
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from typing import Any
 
 import orjson
+from django.utils.ipv6 import clean_ipv6_address
 
 from audit.catalogue import EVENT_TYPES
 from audit.columns import NUMBERS, TEXTS
@@ -16,6 +18,8 @@ LIMITS = {
     "session_id": 64, "trace_id": 64, "span_id": 64, "error_code": 64, "provider": 64, "cache_status": 32,
     "guardrail_verdict": 32, "policy_version": 64,
 }  # fmt: skip
+
+SMALL = frozenset(("stage", "severity", "audit_level", "http_status"))
 
 
 class NotARecord(ValueError):
@@ -33,16 +37,49 @@ def parsed(raw: bytes) -> dict[str, Any]:
         raise NotARecord(str(error)[:200]) from error
     if not isinstance(record.get("actor"), dict):
         raise NotARecord("actor")
+    _check_numbers(record)
+    projected(record)
     return dict(record)
 
 
 def projected(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Column values, without leaf, raw and time of ingest."""
+    """Column values, without leaf, raw and time of ingest. Raises NotARecord: a member is not of its column's type."""
+    try:
+        return _columns(record)
+    except (AttributeError, OverflowError, TypeError, ValueError) as error:
+        raise NotARecord(str(error)[:200]) from error
+
+
+def _check_numbers(record: Mapping[str, Any]) -> None:
+    """One number that its column cannot hold would stop the whole log on PostgreSQL."""
+    for name in NUMBERS:
+        value, bits = record.get(name), 15 if name in SMALL else 53
+        if value is not None and (type(value) is not int or abs(value) >= 1 << bits):
+            raise NotARecord(f"{name} does not fit its column")
+
+
+def storable(value: Any) -> Any:
+    """`value` without U+0000, which PostgreSQL's text and jsonb cannot hold; the raw bytes keep it."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd")
+    if isinstance(value, dict):
+        return {storable(name): storable(item) for name, item in value.items()}
+    return [storable(item) for item in value] if isinstance(value, list) else value
+
+
+def _address(text: str) -> str | None:
+    try:
+        return clean_ipv6_address(str(ip_address(text))) if ":" in text and "%" not in text else str(ip_address(text))
+    except ValueError:
+        return None
+
+
+def _columns(record: Mapping[str, Any]) -> dict[str, Any]:
     actor, target = record["actor"], record.get("target") or {}
     kind = EVENT_TYPES.get(record["type"])
     values: dict[str, Any] = {name: record.get(name) for name in NUMBERS}
     values |= {name: str(record.get(name) or "")[: LIMITS.get(name, 1024)].replace("\x00", "\ufffd") for name in TEXTS}
-    values["src_ip"] = values["src_ip"] or None
+    values["src_ip"] = _address(values["src_ip"])
     return values | {
         "id": uuid.UUID(record["id"]),
         "schema_version": record.get("schema", 1),
@@ -56,9 +93,9 @@ def projected(record: Mapping[str, Any]) -> dict[str, Any]:
         "actor_type": actor.get("type", ""),
         "actor_id": actor.get("id", "")[:255].replace("\x00", "\ufffd"),
         "actor_name": actor.get("name", "")[:1024].replace("\x00", "\ufffd"),
-        "actor_roles": actor.get("roles", []),
+        "actor_roles": storable(actor.get("roles", [])),
         "target_type": target.get("type", ""),
         "target_id": target.get("id", "").replace("\x00", "\ufffd"),
         "target_name": target.get("name", "").replace("\x00", "\ufffd"),
-        "attrs": record.get("attrs", {}),
+        "attrs": storable(record.get("attrs", {})),
     }

@@ -4,7 +4,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from audit.spool.writer import ALIVE
@@ -17,7 +17,12 @@ def writers(directory: Path) -> list[Path]:
     """The writers' folders of a node, oldest first."""
     if not directory.is_dir():
         return []
-    return sorted((path for path in directory.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+    found = []
+    for path in directory.iterdir():
+        with suppress(FileNotFoundError):  # another ingester tidied it away
+            if path.is_dir():
+                found.append((path.stat().st_mtime, path))
+    return [path for _, path in sorted(found)]
 
 
 def segments(writer: Path) -> list[Path]:
@@ -51,7 +56,8 @@ def is_dead(writer: Path) -> bool:
 
 def settle(path: Path, suffix: str) -> None:
     """Take a segment out of the queue; it stays as a replay buffer for a while."""
-    path.rename(path.with_suffix(suffix))
+    with suppress(FileNotFoundError):
+        path.rename(path.with_suffix(suffix))
 
 
 def tidy(writer: Path) -> None:
@@ -60,6 +66,12 @@ def tidy(writer: Path) -> None:
     for path in writer.glob(f"*{DONE}"):
         if now - path.stat().st_mtime > KEEP_SECONDS:
             path.unlink(missing_ok=True)
-    if is_dead(writer) and {path.name for path in writer.iterdir()} <= {ALIVE}:
-        (writer / ALIVE).unlink(missing_ok=True)
-        writer.rmdir()
+    with suppress(FileNotFoundError), unlocked(writer / ALIVE) as free:
+        if not free:
+            return
+        for path in writer.glob("*.new"):
+            path.unlink(missing_ok=True)  # its writer was killed before it held a record
+        if {path.name for path in writer.iterdir()} <= {ALIVE}:
+            (writer / ALIVE).unlink(missing_ok=True)
+            with suppress(OSError):  # a writer came to life in it
+                writer.rmdir()

@@ -26,6 +26,7 @@ class Store:
         self._fields = fields
         self._converters = {field.attname: self._converter(field) for field in fields}
         columns = ", ".join(self._connection.ops.quote_name(str(field.column)) for field in fields)
+        self._columns = columns
         marks = ", ".join(["%s"] * len(fields))
         self._insert = f"INSERT INTO audit_event ({columns}) VALUES ({marks})"  # noqa: S608 (names from the model)
 
@@ -42,10 +43,18 @@ class Store:
         rows = [self._row(record, raw, tree.size + n, now) for n, (record, raw) in enumerate(fresh)]
         if rows:
             with self._connection.cursor() as cursor:
-                cursor.executemany(self._insert, rows)
+                if self._connection.vendor == "postgresql":
+                    self._copy(cursor, rows)
+                else:
+                    cursor.executemany(self._insert, rows)
             tree.size += len(rows)
             tree.save(using=self.alias)
         return len(rows)
+
+    def _copy(self, cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
+        with cursor.copy(f"COPY audit_event ({self._columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
 
     def _fresh(self, leaves: Sequence[Leaf]) -> list[Leaf]:
         ids = [uuid.UUID(record["id"]) for record, _ in leaves]

@@ -2,20 +2,23 @@
 
 import time
 import uuid
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from uuid_utils import uuid7
 
 from audit.models import AuditEvent
 from audit.record_bytes import encoded
 
 INGESTER = {"type": "system", "id": "", "name": "audit ingest"}
-TERMINAL = tuple(f"proxy.request.{end}" for end in ("completed", "failed", "aborted"))
+TERMINAL = tuple(f"proxy.request.{end}" for end in ("completed", "failed", "aborted", "rejected"))
 # Repeated from the start record, so that the terminal one can be found by the same columns.
 KEPT = (
     "actor", "organisation_id", "team_id", "key_id", "key_prefix", "session_id", "request_id", "src_ip", "user_agent",
     "http_method", "http_path", "provider", "model_requested", "model_served",
 )  # fmt: skip
+CLOCK_SLACK_MS = 3_600_000
 Leaf = tuple[dict[str, Any], bytes]
 
 
@@ -28,11 +31,13 @@ def synthesized(type_name: str, outcome: str, attrs: dict[str, Any], **more: Any
     return record, encoded(record)
 
 
-def orphans(alias: str, writer: uuid.UUID, parse: Any) -> list[Leaf]:
+def orphans(alias: str, writer: uuid.UUID, since: datetime, parse: Any) -> list[Leaf]:
     """An `aborted` for every call that a dead writer began and did not end. Its id follows from the start's."""
     events = AuditEvent.objects.using(alias).filter(writer=writer)
-    ended = set(events.filter(type__in=TERMINAL).values_list("request_id", flat=True))
-    begun = events.filter(type="proxy.request.started").exclude(request_id__in=ended)
+    ended = events.filter(type__in=TERMINAL, request_id=OuterRef("request_id"))
+    # UUIDv7 begins with the time, so the bound keeps the search to the writer's own life.
+    first = uuid.UUID(int=max(0, int(since.timestamp() * 1000) - CLOCK_SLACK_MS) << 80)
+    begun = events.filter(~Exists(ended), type="proxy.request.started", pk__gte=first)
     found = []
     for event in begun.iterator(chunk_size=1000):
         start = parse(bytes(event.raw))

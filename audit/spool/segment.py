@@ -25,21 +25,23 @@ class Segment:
     def __init__(self, path: Path, header: Header, size: int = SEGMENT_BYTES) -> None:
         self.path = path
         self.header = header
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._size = size
+        self._offset = 0
+        unborn = path.with_suffix(".new")  # the ingester must not see it before it is locked and has its header
+        self._fd = os.open(unborn, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _preallocate(self._fd, size)
+            self._put(header.packed())
+            unborn.rename(path)
         except OSError:
             os.close(self._fd)
-            path.unlink(missing_ok=True)
+            unborn.unlink(missing_ok=True)
             raise
         self._inode = os.fstat(self._fd).st_ino
-        self._size = size
-        self._offset = 0
         self._digest = sha256()
         self.count = 0
         self.last_seq = header.first_seq - 1
-        self._put(header.packed())
 
     def append(self, seq: int, payload: bytes) -> None:
         """Write one frame. When it returns, the kernel has it whole.
@@ -59,6 +61,10 @@ class Segment:
     def sync(self) -> None:
         """Wait until the disk has it. Raises OSError."""
         os.fdatasync(self._fd)
+
+    def duplicate(self) -> int:
+        """A descriptor of the same file, to sync without holding the writer's lock. The caller closes it."""
+        return os.dup(self._fd)
 
     def close(self) -> None:
         """Write the trailer, cut the preallocated rest, let go of the lock."""

@@ -11,6 +11,7 @@ from audit.spool.frames import Header
 from audit.spool.segment import SEGMENT_BYTES, Segment, SegmentFull
 
 ROTATE_SECONDS = 1.0
+ATTEMPTS = 10
 ALIVE = "alive"  # locked for as long as the writer lives
 
 
@@ -35,6 +36,7 @@ class SpoolWriter:
         self._segment_since = 0.0
         self._n = 0
         self.next_seq = 1
+        self.closed = 0  # segments that can be taken in
         self.pid = os.getpid()
         self._alive: int | None = None
 
@@ -65,14 +67,22 @@ class SpoolWriter:
                 self._segment = None
                 segment.abandon()
                 raise FileNotFoundError(f"the open spool segment {segment.path.name} was removed")
-            if segment.count and time.monotonic() - self._segment_since >= ROTATE_SECONDS:
-                self._close_segment()
+            if not segment.count or time.monotonic() - self._segment_since < ROTATE_SECONDS:
+                return
+            self._segment = None
+        segment.close()  # outside the lock: nobody else appends to it, and no request waits for the disk
+        self.closed += 1
 
     def sync(self) -> None:
-        """Hand what the kernel has to the disk."""
+        """Hand what the kernel has to the disk; requests go on meanwhile."""
         with self._lock:
-            if self._segment is not None:
-                self._segment.sync()
+            if self._segment is None:
+                return
+            descriptor = self._segment.duplicate()
+        try:
+            os.fdatasync(descriptor)
+        finally:
+            os.close(descriptor)
 
     def close(self) -> None:
         """End this writer's life."""
@@ -93,20 +103,33 @@ class SpoolWriter:
             self._alive = None
 
     def _opened(self) -> Segment:
-        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if self._alive is None:
-            self._alive = os.open(self._directory / ALIVE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._hold_alive()
         self._n += 1
         header = Header(self.id, self.node, _boot_id(), self.pid, self._n, self.next_seq, time.time_ns() // 1000)
         self._segment = Segment(self._directory / f"{self._n:08d}.seg", header, self._segment_bytes)
         self._segment_since = time.monotonic()
         return self._segment
 
+    def _hold_alive(self) -> None:
+        """Hold the lock that says this writer lives, on a file that is still where the ingester looks."""
+        path = self._directory / ALIVE
+        for _ in range(ATTEMPTS):
+            try:
+                if self._alive is not None and os.stat(path).st_ino == os.fstat(self._alive).st_ino:
+                    return
+                self._let_go()
+                self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self._alive = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                fcntl.flock(self._alive, fcntl.LOCK_EX)  # an ingester holds it only while it looks
+            except FileNotFoundError:
+                self._let_go()  # an ingester tidied the empty folder away in between
+        raise FileNotFoundError(f"{path.name} of the spool does not stay")
+
     def _close_segment(self) -> None:
         segment, self._segment = self._segment, None
         if segment is not None:
             segment.close()
+            self.closed += 1
 
 
 def _boot_id() -> str:
