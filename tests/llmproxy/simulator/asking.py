@@ -26,7 +26,7 @@ class Answer:
         return [orjson.loads(line.removeprefix(b"data: ")) for line in lines]
 
     def text(self) -> str:
-        return self.json()["choices"][0]["message"]["content"]
+        return str(self.json()["choices"][0]["message"]["content"])
 
 
 async def ask(
