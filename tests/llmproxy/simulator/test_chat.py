@@ -10,7 +10,7 @@ from tests.llmproxy.simulator.asking import QUESTION, ask, chat
 
 @given(content=st.text(max_size=200), seed=st.integers(0, 1000), stream=st.booleans())
 async def test_the_same_request_gets_the_same_bytes(content: str, seed: int, stream: bool) -> None:
-    asked = {"messages": [{"role": "user", "content": content}], "seed": seed, "stream": stream}
+    asked: dict[str, Any] = {"messages": [{"role": "user", "content": content}], "seed": seed, "stream": stream}
     assert (await chat(**asked)).body == (await chat(**asked)).body
 
 
@@ -28,7 +28,8 @@ async def test_another_seed_says_something_else() -> None:
 
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
 async def test_it_stops_at_the_limit(name: str) -> None:
-    answer = (await chat(**{name: 3})).json()
+    limit: dict[str, Any] = {name: 3}
+    answer = (await chat(**limit)).json()
     assert answer["choices"][0]["finish_reason"] == "length"
     assert answer["usage"]["completion_tokens"] == 3
 
