@@ -68,10 +68,13 @@ def storable(value: Any) -> Any:
 
 
 def _address(text: str) -> str | None:
+    if "%" in text:
+        return None  # an interface of some machine: the column cannot hold it, the record does
     try:
-        return clean_ipv6_address(str(ip_address(text))) if ":" in text and "%" not in text else str(ip_address(text))
+        address = str(ip_address(text))
     except ValueError:
         return None
+    return clean_ipv6_address(address) if ":" in address else address
 
 
 def _columns(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 import os
 
 from tests.settings import *  # noqa: F403
-from tests.settings import DATABASES
+from tests.settings import DATABASES as _DATABASES
 
-DATABASES["audit"] = {
+_POSTGRESQL = {
     "ENGINE": "django.db.backends.postgresql",
     "NAME": "gatehouse_audit",
     "HOST": os.environ.get("GATEHOUSE_TEST_POSTGRESQL_HOST", "127.0.0.1"),
@@ -14,3 +14,4 @@ DATABASES["audit"] = {
     "PASSWORD": os.environ.get("GATEHOUSE_TEST_POSTGRESQL_PASSWORD", ""),
     "TEST": {"NAME": f"gatehouse_audit_test_{os.getpid()}"},
 }
+DATABASES = {**_DATABASES, "audit": _POSTGRESQL}

@@ -1,0 +1,36 @@
+"""The tests of this folder once more, with the audit log in PostgreSQL."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.audit.postgresql_settings import DATABASES
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+FILES = ("test_append_only.py", "test_ingest.py", "test_lag.py", "test_odd_records.py")
+
+
+def reachable() -> bool:
+    database = DATABASES["audit"]
+    try:
+        with socket.create_connection((str(database["HOST"]), int(str(database["PORT"]))), timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+@pytest.mark.services
+def test_the_log_holds_on_postgresql() -> None:
+    if not reachable():
+        assert os.environ.get("CI") != "true", "PostgreSQL must be there in CI"
+        pytest.skip("not run: PostgreSQL is not reachable (GATEHOUSE_TEST_POSTGRESQL_HOST and _PORT say where)")
+    files = [str(HERE / name) for name in FILES]
+    settings = "--ds=tests.audit.postgresql_settings"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", settings, *files]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
