@@ -26,9 +26,13 @@ wanted=$(cksum < "$requirements")
 # The larger set holds the smaller one.
 [ "$requirements" = requirements.txt ] && [ "$(cat .venv/installed-requirements-dev.txt 2>/dev/null || true)" = "$(cksum < requirements-dev.txt)" ] && exit 0
 say "Installing $(grep -c '==' "$requirements") packages from $requirements (with hashes)"
-.venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r "$requirements" \
-    | awk '/^Collecting|^Installing collected/ { n++; if (n % 20 == 0) { print "  " n " packages so far"; fflush() } }' \
-    || fail "installing failed"
+# In a pipe the shell sees awk's exit code only, so pip's failure leaves a mark.
+failed=$stamp.failed
+rm -f "$failed"
+{ .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r "$requirements" \
+    || : > "$failed"; } \
+    | awk '/^Collecting|^Installing collected/ { n++; if (n % 20 == 0) { print "  " n " packages so far"; fflush() } }'
+[ ! -e "$failed" ] || fail "installing the packages of $requirements failed; see above."
 .venv/bin/python -c 'import django, granian, celery' 2>/dev/null || fail "installing the packages of $requirements failed; see above."
 say "Installed."
 printf '%s' "$wanted" > "$stamp"
