@@ -1,4 +1,4 @@
-"""Runs a command that ends when the supervisor does, however that ends: `leash.py COMMAND [ARG …]`.
+"""Runs a command that ends when the supervisor does, however that ends: `leash.py NICENESS COMMAND [ARG …]`.
 
 Kept free of imports from the project, since it runs before every process.
 """
@@ -21,4 +21,5 @@ def end_with_parent(number: int = signal.SIGTERM) -> None:
 
 if __name__ == "__main__":
     end_with_parent()
-    os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606 (the command comes from the process table)
+    os.nice(int(sys.argv[1]))
+    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606 (the command comes from the process table)

@@ -74,7 +74,7 @@ def _watcher(process: Process, environment: dict[str, str], rank: int) -> Watche
     return Watcher(  # type: ignore[no-untyped-call]
         process.name,
         sys.executable,
-        args=["-S", "-E", leash.__file__, *process.command],
+        args=["-S", "-E", leash.__file__, str(process.niceness), *process.command],
         env={**environment, **process.environment},
         graceful_timeout=process.grace,
         priority=rank,  # started from the highest, stopped from the lowest

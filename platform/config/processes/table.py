@@ -14,15 +14,17 @@ SUPERVISED = "GATEHOUSE_SUPERVISED"  # set in the environment of the processes t
 BACKLOG = 4096
 MOST_CONNECTIONS = 20_000
 HEADER_SECONDS = 10
+BEHIND_WEB = 5  # answering calls goes first, at the start above all
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One process. `grace` is how many seconds it gets to end by itself."""
+    """One process. `grace`: seconds to end by itself; `niceness`: how far it steps back for others."""
 
     name: str
     command: list[str]
     grace: float = 10.0
+    niceness: int = 0
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -59,13 +61,14 @@ def _worker() -> Process:
         "WARNING",
         "--without-mingle",
     ]
-    return Process("worker", [*_module("celery"), "-q", "-A", "config.celery", "worker", *options])
+    return Process(
+        "worker", niceness=BEHIND_WEB, command=[*_module("celery"), "-q", "-A", "config.celery", "worker", *options]
+    )
 
 
 def _beat() -> Process:
-    return Process(
-        "beat", [*_module("celery"), "-q", "-A", "config.celery", "beat", "--loglevel", "WARNING", "--pidfile="]
-    )
+    command = [*_module("celery"), "-q", "-A", "config.celery", "beat", "--loglevel", "WARNING", "--pidfile="]
+    return Process("beat", command, niceness=BEHIND_WEB)
 
 
 def _module(name: str) -> list[str]:
