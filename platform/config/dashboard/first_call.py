@@ -4,6 +4,7 @@ import json
 import shlex
 
 from django.conf import settings
+
 from llmproxy.models import Route
 
 ANY_MODEL = "MODEL"

@@ -1,10 +1,10 @@
 """Whose figures a person may see: everybody's for a superuser, else those of the organisations that he belongs to."""
 
-from audit.models import AuditEvent
 from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts.models import User
+from audit.models import AuditEvent
 
 
 def events_of(user: User) -> QuerySet[AuditEvent]:
