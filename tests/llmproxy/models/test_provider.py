@@ -14,7 +14,8 @@ from tests.gateway_world import SECRET, World
     [
         "http://api.example.com/v1", "ftp://api.example.com", "https://user:pass@example.com/v1",
         "https://example.com/v1?a=b",
-        "https://127.0.0.1/v1", "https://[::1]/v1", "https://169.254.169.254/latest", "http://10.0.0.1:8000/v1", "not a url",
+        "https://127.0.0.1/v1", "https://[::1]/v1", "https://169.254.169.254/latest", "http://10.0.0.1:8000/v1",
+        "not a url",
         "https://2130706433/", "https://example.com/../x", "simulator2://local",
     ],
 )  # fmt: skip
