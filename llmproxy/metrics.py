@@ -34,6 +34,7 @@ class GatewayMetrics:
         self.running = Gauge(
             "gatehouse_requests_running", "Calls under way.", registry=registry, multiprocess_mode="livesum"
         )
+        self._tokens_in, self._tokens_out = self._tokens.labels("input"), self._tokens.labels("output")
         self._children: dict[tuple[str, str], Counter] = {}
         self._durations: dict[str, Histogram] = {}
 
@@ -48,8 +49,8 @@ class GatewayMetrics:
         if ttft_us is not None:
             self._ttft.observe(ttft_us / 1e6)
         if usage is not None:
-            self._tokens.labels("input").inc(usage.input)
-            self._tokens.labels("output").inc(usage.output)
+            self._tokens_in.inc(usage.input)
+            self._tokens_out.inc(usage.output)
 
     def rejected(self, code: str) -> None:
         """Count one refusal."""

@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import mmap
 import os
 from hashlib import sha256
 from pathlib import Path
@@ -27,15 +28,16 @@ class Segment:
         self.header = header
         self._size = size
         self._offset = 0
+        self._map: mmap.mmap | None = None
         unborn = path.with_suffix(".new")  # the ingester must not see it before it is locked and has its header
         self._fd = os.open(unborn, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _preallocate(self._fd, size)
+            self._map = _preallocated(self._fd, size)
             self._put(header.packed())
             unborn.rename(path)
         except OSError:
-            os.close(self._fd)
+            self.abandon()
             unborn.unlink(missing_ok=True)
             raise
         self._inode = os.fstat(self._fd).st_ino
@@ -70,13 +72,15 @@ class Segment:
         """Write the trailer, cut the preallocated rest, let go of the lock."""
         try:
             self._put(packed_trailer(self.count, self.last_seq, self._digest.digest()))
+            self._unmap()
             os.ftruncate(self._fd, self._offset)
             os.fdatasync(self._fd)
         finally:
-            os.close(self._fd)
+            self.abandon()
 
     def abandon(self) -> None:
         """Let go of the file as it is: after a fork it is the parent's, after a failure it is evidence."""
+        self._unmap()
         os.close(self._fd)
 
     def is_in_place(self) -> bool:
@@ -86,7 +90,24 @@ class Segment:
         except OSError:
             return False
 
+    def _unmap(self) -> None:
+        if self._map is not None:
+            self._map.close()
+            self._map = None
+
     def _put(self, data: bytes) -> None:
+        """Into the page cache, which outlives the process.
+
+        Through the mapping where there is one: a system call would let go of the interpreter lock, and under load
+        getting it back costs ten times the write (measured with bench/).
+        """
+        if self._map is not None:
+            self._map[self._offset : self._offset + len(data)] = data
+            self._offset += len(data)
+        else:
+            self._write(data)
+
+    def _write(self, data: bytes) -> None:
         written = os.pwrite(self._fd, data, self._offset)
         if written != len(data):
             # The kernel writes what fits and fails at the next call: take the half frame back.
@@ -95,8 +116,10 @@ class Segment:
         self._offset += written
 
 
-def _preallocate(fd: int, size: int) -> None:
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(fd, 0, size)
-    else:
+def _preallocated(fd: int, size: int) -> mmap.mmap | None:
+    """Take the room now, while it can still be refused; a mapping, where the file system guarantees that room."""
+    if not hasattr(os, "posix_fallocate"):
         os.ftruncate(fd, size)
+        return None
+    os.posix_fallocate(fd, 0, size)
+    return mmap.mmap(fd, size)

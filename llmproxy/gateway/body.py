@@ -1,10 +1,10 @@
 """Reading a request body with a byte cap, a deadline and a minimum rate."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from llmproxy.errors import BadRequest, BodyTooLarge, BodyTooSlow
+from llmproxy.gateway.deadline import Deadline
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -34,27 +34,21 @@ async def read_body(receive: Receive, declared: str | None, limit: int) -> bytes
     """
     if declared is not None:
         _refuse_declared(declared, limit)
-    loop = asyncio.get_running_loop()
-    started = loop.time()
     parts: list[bytes] = []
     size = 0
-    try:
-        async with asyncio.timeout(GRACE_SECONDS) as deadline:
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise ClientGone
-                part: bytes = message.get("body", b"")
-                size += len(part)
-                if size > limit:
-                    raise BodyTooLarge(f"The body is larger than the {limit:,} bytes that this endpoint accepts.")
-                if not message.get("more_body"):
-                    return b"".join([*parts, part]) if parts else part
-                parts.append(part)
-                earned = min(GRACE_SECONDS + size / SLOWEST_BYTES_PER_SECOND, LONGEST_SECONDS)
-                deadline.reschedule(started + earned)
-    except TimeoutError as error:
-        raise BodyTooSlow from error
+    with Deadline(GRACE_SECONDS, BodyTooSlow) as deadline:
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            part: bytes = message.get("body", b"")
+            size += len(part)
+            if size > limit:
+                raise BodyTooLarge(f"The body is larger than the {limit:,} bytes that this endpoint accepts.")
+            if not message.get("more_body"):
+                return b"".join([*parts, part]) if parts else part
+            parts.append(part)
+            deadline.extend(min(GRACE_SECONDS + size / SLOWEST_BYTES_PER_SECOND, LONGEST_SECONDS))
 
 
 def _refuse_declared(declared: str, limit: int) -> None:

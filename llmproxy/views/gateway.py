@@ -45,6 +45,29 @@ class GatewayViewSet(ViewSet):
     throttle_classes: Sequence[type[BaseThrottle]] = (ParallelCalls,)
     required_scope: ClassVar[str] = "models:invoke"
     body_limit: ClassVar[int] = 20 * MEGABYTE
+    _authenticators: ClassVar[list[BaseAuthentication]]
+    _permissions: ClassVar[list[BasePermission]]
+    _throttles: ClassVar[list[BaseThrottle]]
+
+    @classmethod
+    def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
+        """DRF's, with the policy objects made once: they hold no state, and making them for each call costs."""
+        cls._authenticators = [policy() for policy in cls.authentication_classes]
+        cls._permissions = [policy() for policy in cls.permission_classes]
+        cls._throttles = [policy() for policy in cls.throttle_classes]
+        return super().as_view(actions, **initkwargs)
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Those of `authentication_classes`."""
+        return self._authenticators
+
+    def get_permissions(self) -> list[BasePermission]:
+        """Those of `permission_classes`."""
+        return self._permissions
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """Those of `throttle_classes`."""
+        return self._throttles
 
     @property
     def runtime(self) -> Runtime:
