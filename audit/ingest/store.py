@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from audit.ingest.projection import projected
 from audit.models import AuditEvent, TreeState
+from audit.rollups import accumulate
 from audit.tree.leaves import leaf_hash
 
 Leaf = tuple[dict[str, Any], bytes]  # a record and its exact bytes
@@ -49,6 +50,7 @@ class Store:
                     cursor.executemany(self._insert, rows)
             tree.size += len(rows)
             tree.save(using=self.alias)
+            accumulate.add(self.alias, [record for record, _ in fresh])
         return len(rows)
 
     def _copy(self, cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -2,7 +2,17 @@
 
 from audit.models.event import AuditEvent
 from audit.models.outbox import OutboxRecord
+from audit.models.rollup import LatencyRollUp, RollUp
 from audit.models.spooled import DeadLetter, SpoolSegment, SpoolWriterRow
 from audit.models.tree import TreeState
 
-__all__ = ["AuditEvent", "DeadLetter", "OutboxRecord", "SpoolSegment", "SpoolWriterRow", "TreeState"]
+__all__ = [
+    "AuditEvent",
+    "DeadLetter",
+    "LatencyRollUp",
+    "OutboxRecord",
+    "RollUp",
+    "SpoolSegment",
+    "SpoolWriterRow",
+    "TreeState",
+]
