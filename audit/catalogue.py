@@ -39,7 +39,7 @@ class EventType:
 OBJECTS = (
     "user", "group", "organisation", "team", "membership", "service_account", "client_credential", "api_key",
     "signing_key", "provider", "provider_credential", "model_deployment", "route", "route_deployment", "schedule",
-    "setting", "lockout",
+    "setting", "lockout", "invitation",
 )  # fmt: skip
 PROXY = ("started", "completed", "failed", "aborted", "rejected")
 AUTH = (
@@ -47,6 +47,14 @@ AUTH = (
     "login.failed",
     "logout",
     "session.revoked",
+    "sessions.ended",
+    "password.reset_asked",
+    "password.changed",
+    "factor.added",
+    "factor.removed",
+    "factor.failed",
+    "confirmed",
+    "identity.linked",
     "token.issued",
     "token.refreshed",
     "token.rejected",

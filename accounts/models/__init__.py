@@ -2,6 +2,7 @@
 
 from accounts.models.api_key import ApiKey
 from accounts.models.change_event import ChangeEvent
+from accounts.models.invitation import Invitation
 from accounts.models.membership import Membership, Role
 from accounts.models.organisation import Organisation
 from accounts.models.refresh import RefreshFamily, RefreshToken
@@ -14,6 +15,7 @@ __all__ = [
     "ApiKey",
     "ChangeEvent",
     "ClientCredential",
+    "Invitation",
     "Membership",
     "Organisation",
     "RefreshFamily",

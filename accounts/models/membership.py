@@ -7,18 +7,18 @@ from uuid_utils.compat import uuid7
 from accounts.models.organisation import Organisation
 from accounts.models.team import Team
 from accounts.models.user import User
+from accounts.roles import Role, conflict
+
+__all__ = ["Membership", "MembershipQuerySet", "Role"]
 
 
-class Role(models.TextChoices):
-    """Roles within an organisation."""
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Who belongs where."""
 
-    OWNER = "owner"
-    ADMINISTRATOR = "administrator"
-    DEVELOPER = "developer"
-    BILLING_VIEWER = "billing_viewer"
-    AUDITOR = "auditor"
-    REVIEW_LEAD = "review_lead"
-    COMPLIANCE_OFFICER = "compliance_officer"
+    def owners_besides(self, membership: "Membership") -> "MembershipQuerySet":
+        """The other people who own the organisation and can sign in."""
+        others = self.filter(organisation_id=membership.organisation_id, role=Role.OWNER, user__is_active=True)
+        return others.exclude(user_id=membership.user_id)
 
 
 class Membership(models.Model):
@@ -31,6 +31,8 @@ class Membership(models.Model):
     role = models.CharField(max_length=32, choices=Role.choices, default=Role.DEVELOPER)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = MembershipQuerySet.as_manager()
+
     class Meta:
         ordering = ("created_at",)
         constraints = (models.UniqueConstraint(fields=("user", "organisation", "role"), name="membership_role_once"),)
@@ -39,6 +41,10 @@ class Membership(models.Model):
         return f"{self.user} as {self.get_role_display()} of {self.organisation}"
 
     def clean(self) -> None:
-        """A team is one of the same organisation."""
+        """A team is one of the same organisation; nobody changes configuration and judges the evidence of it."""
         if self.team is not None and self.team.organisation_id != self.organisation_id:
             raise ValidationError({"team": "This team belongs to another organisation."})
+        same = Membership.objects.filter(user_id=self.user_id, organisation_id=self.organisation_id)
+        held = same.exclude(pk=self.pk).values_list("role", flat=True)
+        if (other := conflict(self.role, held)) is not None:
+            raise ValidationError({"role": f"Nobody holds this role and “{Role(other).label}” in one organisation."})

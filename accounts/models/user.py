@@ -1,8 +1,13 @@
 """People."""
 
+import hashlib
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from uuid_utils.compat import uuid7
+
+from accounts.roles import roles_with
 
 
 class User(AbstractUser):
@@ -11,6 +16,7 @@ class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     # A token carries the epoch it was issued under; raising it ends every token of the person (SECURITY 5.6).
     epoch = models.PositiveBigIntegerField(default=0, editable=False)
+    _roles: dict[str, frozenset[str]] | None = None
 
     class Meta(AbstractUser.Meta):
         ordering = ("username",)
@@ -32,13 +38,33 @@ class User(AbstractUser):
         """The `sub` of the person's tokens."""
         return f"usr:{self.pk}"
 
+    def get_session_auth_hash(self) -> str:
+        """As Django's, with the epoch: what ends the person's tokens ends the browser sessions as well (ASVS 7.4.3)."""
+        return hashlib.sha256(f"{super().get_session_auth_hash()}:{self.epoch}".encode()).hexdigest()
+
+    def roles(self) -> dict[str, frozenset[str]]:
+        """The roles held, by organisation id, in active organisations. Read once for each loaded person."""
+        if self._roles is None:
+            found: dict[str, frozenset[str]] = {}
+            held = self.memberships.filter(organisation__is_active=True)
+            for organisation_id, role in held.values_list("organisation_id", "role"):
+                found[str(organisation_id)] = found.get(str(organisation_id), frozenset()) | {role}
+            self._roles = found
+        return self._roles
+
     def organisation_ids(self, *roles: str) -> list[str]:
         """The organisations in which the person holds one of `roles`, or any role where none is named."""
-        held = self.memberships.filter(organisation__is_active=True)
-        if roles:
-            held = held.filter(role__in=roles)
-        return [str(pk) for pk in held.values_list("organisation_id", flat=True).distinct()]
+        return [pk for pk, held in self.roles().items() if not roles or not held.isdisjoint(roles)]
+
+    def organisation_ids_with(self, permission: str) -> list[str]:
+        """The organisations in which a role of the person allows `permission` (`app.verb_model`)."""
+        return self.organisation_ids(*(roles_with(permission) or {""}))
 
     def audit_organisation_ids(self) -> list[str]:
         """The organisations whose evidence the person may see."""
-        return self.organisation_ids("owner", "auditor", "review_lead", "compliance_officer")
+        return self.organisation_ids_with("audit.view_auditevent")
+
+    def refresh_from_db(self, *args: Any, **options: Any) -> None:
+        """As Django's; the roles are read anew."""
+        super().refresh_from_db(*args, **options)
+        self._roles = None

@@ -1,0 +1,88 @@
+"""What each role may do: the one table behind every permission of the admin and of the management API.
+
+A row of another package is named here by `app.model`; what is not named is for superusers only (default deny).
+Separation of duties (SECURITY 4.10): who changes configuration does not judge the evidence of it, nor the reverse.
+"""
+
+from collections.abc import Iterable
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """Roles within an organisation."""
+
+    OWNER = "owner"
+    ADMINISTRATOR = "administrator"
+    DEVELOPER = "developer"
+    BILLING_VIEWER = "billing_viewer"
+    AUDITOR = "auditor"
+    REVIEW_LEAD = "review_lead"
+    COMPLIANCE_OFFICER = "compliance_officer"
+
+
+VIEW = ("view",)
+CHANGE = ("view", "change")
+MANAGE = ("view", "add", "change", "delete")
+
+GATEWAY = (
+    "llmproxy.provider",
+    "llmproxy.providercredential",
+    "llmproxy.modeldeployment",
+    "llmproxy.route",
+    "llmproxy.routedeployment",
+)
+PROGRAMS = ("accounts.apikey", "accounts.serviceaccount", "accounts.clientcredential")
+PEOPLE = ("accounts.team", "accounts.membership", "accounts.invitation")
+TENANT = ("accounts.organisation",)
+PERSONS = ("accounts.user",)
+EVIDENCE = ("audit.auditevent",)
+
+
+def _grant(verbs: Iterable[str], *areas: tuple[str, ...]) -> frozenset[str]:
+    names = [name.partition(".") for area in areas for name in area]
+    return frozenset(f"{app}.{verb}_{model}" for app, _, model in names for verb in verbs)
+
+
+_RUNNING = _grant(MANAGE, GATEWAY, PROGRAMS, PEOPLE) | _grant(CHANGE, TENANT) | _grant(VIEW, PERSONS)
+PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.OWNER: _RUNNING | _grant(VIEW, EVIDENCE),
+    Role.ADMINISTRATOR: _RUNNING,
+    Role.DEVELOPER: _grant(VIEW, ("llmproxy.route",)),
+    Role.BILLING_VIEWER: _grant(VIEW, TENANT, ("accounts.team",)),
+    Role.AUDITOR: _grant(VIEW, GATEWAY, PROGRAMS, PEOPLE, TENANT, PERSONS, EVIDENCE),
+    Role.REVIEW_LEAD: _grant(VIEW, TENANT, PERSONS, EVIDENCE),
+    Role.COMPLIANCE_OFFICER: _grant(VIEW, TENANT, PERSONS, EVIDENCE),
+}
+
+# Nobody grants what he does not hold; who judges the evidence is named by the owner, not by those who are judged.
+MAY_GRANT: dict[str, frozenset[str]] = {
+    Role.OWNER: frozenset(Role.values),
+    Role.ADMINISTRATOR: frozenset((Role.ADMINISTRATOR, Role.DEVELOPER, Role.BILLING_VIEWER)),
+}
+
+CHANGES_CONFIGURATION = frozenset((Role.OWNER, Role.ADMINISTRATOR))
+JUDGES_EVIDENCE = frozenset((Role.AUDITOR, Role.REVIEW_LEAD, Role.COMPLIANCE_OFFICER))
+
+
+def permissions_of(roles: Iterable[str]) -> frozenset[str]:
+    """`app.verb_model` for everything that the roles allow together."""
+    return frozenset().union(*(PERMISSIONS.get(role, frozenset()) for role in roles))
+
+
+def roles_with(permission: str) -> frozenset[str]:
+    """The roles that allow `permission`."""
+    return frozenset(role for role, granted in PERMISSIONS.items() if permission in granted)
+
+
+def grantable_by(roles: Iterable[str]) -> frozenset[str]:
+    """The roles that a holder of `roles` may give and take."""
+    return frozenset().union(*(MAY_GRANT.get(role, frozenset()) for role in roles))
+
+
+def conflict(role: str, held: Iterable[str]) -> str | None:
+    """The held role that nobody may have beside `role` in one organisation; None where there is none."""
+    apart = JUDGES_EVIDENCE if role in CHANGES_CONFIGURATION else CHANGES_CONFIGURATION
+    if role not in CHANGES_CONFIGURATION | JUDGES_EVIDENCE:
+        return None
+    return next((other for other in held if other in apart), None)
