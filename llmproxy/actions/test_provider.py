@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import orjson
 from django.conf import settings
+from django.utils import timezone
 from requests import RequestException
 
 from accounts.crypto import UnsealError
@@ -13,9 +14,13 @@ from accounts.egress import EgressPolicy
 from accounts.egress.session import guarded_session
 from audit.context import Target
 from audit.log import record
+from llmproxy.actions import renew_access_tokens
 from llmproxy.adapters import openai_compatible
+from llmproxy.adapters.auth import BadSecret
 from llmproxy.catalog.loading import Access, access_to
-from llmproxy.models import Provider
+from llmproxy.models import Provider, ProviderCredential
+from llmproxy.models.credential import NoAccessToken
+from llmproxy.pipeline.signing import signed
 from llmproxy.simulator import answer as simulated
 from llmproxy.transport.errors import TransportError
 from llmproxy.transport.request import UpstreamRequest
@@ -62,7 +67,9 @@ class Result:
 def execute(provider: Provider) -> Result:
     """Ask the provider's first model for a word, or for its list of models where it has none here."""
     try:
-        access = access_to(provider, provider.credentials.filter(enabled=True).first())
+        access = access_to(provider, _keys(provider), [])
+    except (BadSecret, NoAccessToken) as error:
+        result = Result(provider.base_url, [], "", problem=str(error))
     except (UnsealError, ValueError) as error:
         result = Result(provider.base_url, [], "", problem=f"The stored key cannot be opened ({type(error).__name__}).")
     else:
@@ -78,12 +85,24 @@ def execute(provider: Provider) -> Result:
     return result
 
 
+def _keys(provider: Provider) -> list[ProviderCredential]:
+    """The keys in use, with a fresh access token where one is needed."""
+    keys = list(provider.credentials.filter(enabled=True).select_related("provider"))
+    now = timezone.now()
+    for key in keys:
+        if key.renewal_is_due(now):
+            renew_access_tokens.renew(key, now)
+    return keys
+
+
 def _tried(provider: Provider, access: Access) -> Result:
-    request = _request(provider, access)
-    secrets = [value.decode("latin-1").removeprefix("Bearer ") for _, value in access.auth_headers]
-    sent = [(name.decode(), MASK if (name, value) in access.auth_headers else value.decode("latin-1"))
+    credential = access.credentials.pick()
+    unsigned = _request(provider, access)
+    request = unsigned if credential is None else signed(unsigned, credential.auth)
+    secrets = [] if credential is None else list(credential.auth.secrets)
+    sent = [(name.decode(), MASK if (name, value) not in unsigned.headers else value.decode("latin-1"))
             for name, value in request.headers]  # fmt: skip
-    result = Result(request.url, sent, request.body.decode("utf-8"))
+    result = Result(_masked(request.url, secrets), sent, request.body.decode("utf-8"))
     started = time.monotonic()
     if provider.is_simulated:
         asyncio.run(_simulate(request, result))
@@ -97,7 +116,7 @@ def _tried(provider: Provider, access: Access) -> Result:
 
 def _request(provider: Provider, access: Access) -> UpstreamRequest:
     deployment = provider.deployments.filter(enabled=True, kind="chat").first()
-    headers = openai_compatible.headers({}, access.auth_headers, access.extra_headers, "application/json")
+    headers = openai_compatible.headers({}, access.extra_headers, "application/json")
     if deployment is None:
         return UpstreamRequest("GET", openai_compatible.url(provider.base_url, "models"), headers, b"", access.timeouts)
     messages = [{"role": "user", "content": "Answer with the word: ready"}]

@@ -14,11 +14,9 @@ def url(base_url: str, endpoint: str) -> str:
     return f"{base_url}/{endpoint}"
 
 
-def headers(
-    client: Mapping[str, str], auth: tuple[Header, ...], extra: tuple[Header, ...], accept: str
-) -> tuple[Header, ...]:
-    """What is sent: our own, the credential, the row's extras, and the allowed few of the client's."""
+def headers(client: Mapping[str, str], extra: tuple[Header, ...], accept: str) -> tuple[Header, ...]:
+    """What is sent besides the credential: our own, the row's extras, and the allowed few of the client's."""
     forwarded = tuple(
         (name.encode("ascii"), value.encode("latin-1")) for name in FORWARDED if (value := client.get(name))
     )
-    return (*OWN, (b"accept", accept.encode("ascii")), *auth, *extra, *forwarded)
+    return (*OWN, (b"accept", accept.encode("ascii")), *extra, *forwarded)

@@ -31,7 +31,7 @@ class ProviderAdmin(SharedOrOwnAdmin):
     inlines = (CredentialInline,)
     fieldsets = (
         (None, {"fields": ("name", "slug", "organisation", "enabled")}),
-        ("Connection", {"fields": ("wire", "base_url", "auth_scheme", "auth_header_name")}),
+        ("Connection", {"fields": ("wire", "base_url", "auth_scheme", "auth_header_name", "options")}),
         (
             "Timeouts, in seconds",
             {

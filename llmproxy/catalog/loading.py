@@ -1,15 +1,18 @@
 """Reading the snapshot from the database: a fixed number of queries, each secret opened once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import structlog
+from django.utils import timezone
 
 from accounts.crypto import UnsealError
-from llmproxy.catalog.snapshot import Catalog, Deployment, Header, Route
+from llmproxy.adapters.auth import BadSecret
+from llmproxy.catalog.snapshot import Catalog, Credential, Credentials, Deployment, Header, Route
 from llmproxy.models import Provider, ProviderCredential, RouteDeployment
 from llmproxy.models import Route as RouteRow
+from llmproxy.models.credential import NoAccessToken
 from llmproxy.transport.request import Timeouts
 from llmproxy.wires.openai_chat import Rules
 
@@ -19,7 +22,7 @@ logger = structlog.get_logger(__name__)
 class Access(NamedTuple):
     """How a provider is called."""
 
-    auth_headers: tuple[Header, ...]
+    credentials: Credentials
     extra_headers: tuple[Header, ...]
     rules: Rules
     timeouts: Timeouts
@@ -62,7 +65,7 @@ def _deployment(place: RouteDeployment, access: Access) -> Deployment:
         upstream_model=deployment.upstream_model,
         timeouts=access.timeouts,
         rules=access.rules,
-        auth_headers=access.auth_headers,
+        credentials=access.credentials,
         extra_headers=access.extra_headers,
         priority=place.priority,
         weight=place.weight,
@@ -70,34 +73,49 @@ def _deployment(place: RouteDeployment, access: Access) -> Deployment:
 
 
 def _accesses(problems: list[str]) -> dict[object, Access]:
-    secrets: dict[object, ProviderCredential] = {}
-    for credential in ProviderCredential.objects.filter(enabled=True).order_by("-weight", "created_at"):
-        secrets.setdefault(credential.provider_id, credential)
+    keys: dict[object, list[ProviderCredential]] = defaultdict(list)
+    for credential in ProviderCredential.objects.filter(enabled=True, provider__enabled=True).select_related(
+        "provider"
+    ):
+        keys[credential.provider_id].append(credential)
     found: dict[object, Access] = {}
     for provider in Provider.objects.filter(enabled=True):
         try:
-            found[provider.pk] = access_to(provider, secrets.get(provider.pk))
+            found[provider.pk] = access_to(provider, keys[provider.pk], problems)
         except (UnsealError, ValueError, TypeError, AttributeError) as error:
             logger.warning("catalog.provider_left_out", provider=provider.slug, error=type(error).__name__)
             problems.append(f"Provider {provider.slug} is out of service: its credential or quirks cannot be read.")
     return found
 
 
-def access_to(provider: Provider, credential: ProviderCredential | None) -> Access:
-    """How `provider` is called with `credential`. Raises UnsealError, or ValueError for a row that makes no sense."""
+def access_to(provider: Provider, keys: Sequence[ProviderCredential], problems: list[str]) -> Access:
+    """How `provider` is called with `keys`; those that cannot be used are named in `problems`, if others can.
+
+    Raises UnsealError, or ValueError, where no key can be used or the row makes no sense.
+    """
     quirks = provider.quirks
     rules = Rules(dict(quirks.get("rename", {})), frozenset(quirks.get("drop", ())), dict(quirks.get("extra_body", {})))
     extra = tuple((name.lower().encode(), value.encode()) for name, value in quirks.get("extra_headers", {}).items())
     timeouts = Timeouts(
         provider.connect_timeout, provider.first_byte_timeout, provider.between_chunks_timeout, provider.total_timeout
     )
-    return Access(_auth_headers(provider, credential), extra, rules, timeouts)
+    return Access(_credentials(provider, keys, problems), extra, rules, timeouts)
 
 
-def _auth_headers(provider: Provider, credential: ProviderCredential | None) -> tuple[Header, ...]:
-    if credential is None or provider.auth_scheme == "none":
-        return ()
-    secret = credential.secret().encode("ascii")
-    if provider.auth_scheme == "header":
-        return ((provider.auth_header_name.lower().encode("ascii"), secret),)
-    return ((b"authorization", b"Bearer " + secret),)
+def _credentials(provider: Provider, keys: Sequence[ProviderCredential], problems: list[str]) -> Credentials:
+    if provider.auth_scheme == "none":
+        return Credentials()
+    found, failure, now = [], None, timezone.now()
+    for key in keys:
+        try:
+            found.append(Credential(str(key.pk), key.name, key.weight, key.auth(now)))
+        except (UnsealError, ValueError) as error:
+            failure = error
+            problems.append(f"The key “{key.name}” of provider {provider.slug} is not in use: {_reason(error)}")
+    if failure is not None and not found:
+        raise failure
+    return Credentials(tuple(found))
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, BadSecret | NoAccessToken) else "it cannot be opened."

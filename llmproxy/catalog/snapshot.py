@@ -1,13 +1,39 @@
 """The snapshot: everything a call needs to know of configuration, in plain frozen objects."""
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from llmproxy.adapters.auth import Auth
 from llmproxy.transport.request import Timeouts
 from llmproxy.wires.openai_chat import Rules
 
 Header = tuple[bytes, bytes]
 NO_ROUTES: Mapping[str, "Route"] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A provider's key, ready to sign with. It stays out of the repr."""
+
+    id: str
+    name: str
+    weight: int
+    auth: Auth = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The keys of one provider."""
+
+    all: tuple[Credential, ...] = ()
+
+    def pick(self) -> Credential | None:
+        """One of them by weight; those of weight 0 only where there is no other."""
+        if len(self.all) < 2:
+            return self.all[0] if self.all else None
+        weights = [credential.weight for credential in self.all]
+        return random.choices(self.all, weights if any(weights) else None)[0]  # noqa: S311 (a share, no secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +48,7 @@ class Deployment:
     upstream_model: str
     timeouts: Timeouts
     rules: Rules
-    auth_headers: tuple[Header, ...] = field(repr=False)
+    credentials: Credentials
     extra_headers: tuple[Header, ...] = field(default=(), repr=False)
     priority: int = 0
     weight: int = 1

@@ -1,7 +1,8 @@
 """Configuration rows of the gateway: a provider is a row."""
 
+from llmproxy.models.credential import ProviderCredential
 from llmproxy.models.deployment import ModelDeployment
-from llmproxy.models.provider import Provider, ProviderCredential
+from llmproxy.models.provider import Provider
 from llmproxy.models.route import Route, RouteDeployment
 
 __all__ = ["ModelDeployment", "Provider", "ProviderCredential", "Route", "RouteDeployment"]

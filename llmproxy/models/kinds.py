@@ -1,11 +1,8 @@
 """Closed lists that rows choose from. Callables, so that a new entry makes no migration."""
 
+from llmproxy.adapters.auth import SCHEMES
+
 WIRES = {"openai_chat": "OpenAI-compatible"}
-AUTH_SCHEMES = {
-    "bearer": "Authorization: Bearer",
-    "header": "A header of its own",
-    "none": "None",
-}
 KINDS = {"chat": "Chat", "embeddings": "Embeddings"}
 
 
@@ -16,7 +13,7 @@ def wire_choices() -> list[tuple[str, str]]:
 
 def auth_choices() -> list[tuple[str, str]]:
     """Ways to present a credential."""
-    return list(AUTH_SCHEMES.items())
+    return [(name, scheme.label) for name, scheme in SCHEMES.items()]
 
 
 def kind_choices() -> list[tuple[str, str]]:

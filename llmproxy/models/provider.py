@@ -1,6 +1,5 @@
-"""Providers and their credentials."""
+"""Providers."""
 
-import hashlib
 import re
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,10 +12,11 @@ from uuid_utils.compat import uuid7
 from accounts.egress import EgressPolicy
 from accounts.egress.urls import validate_base_url
 from accounts.models import Organisation
-from accounts.ring import envelope
-from llmproxy.models.configuration import Configuration, ConfigurationQuerySet, ScopedQuerySet
+from llmproxy.adapters.auth import Placement, scheme
+from llmproxy.models.configuration import Configuration, ScopedQuerySet
 from llmproxy.models.kinds import auth_choices, wire_choices
 
+OPTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}").fullmatch
 HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,64}").fullmatch
 QUIRKS = {"rename": dict, "drop": list, "extra_body": dict, "extra_headers": dict}
 SIMULATOR_SCHEME = "simulator"
@@ -42,7 +42,13 @@ class Provider(Configuration):
     base_url = models.CharField("base URL", max_length=500, help_text="Such as https://api.openai.com/v1")
     auth_scheme = models.CharField(max_length=32, choices=auth_choices, default="bearer")
     auth_header_name = models.CharField(
-        max_length=64, blank=True, help_text="For “A header of its own”: such as api-key."
+        "header or parameter",
+        max_length=64,
+        blank=True,
+        help_text="Where the key goes, if the scheme leaves that open: such as api-key.",
+    )
+    options = models.JSONField(
+        default=dict, blank=True, help_text="What the service needs besides, such as region: see docs/providers.md."
     )
     quirks = models.JSONField(
         default=dict, blank=True, help_text="rename, drop, extra_body, extra_headers: see docs/providers.md."
@@ -82,14 +88,29 @@ class Provider(Configuration):
             )
         except ValueError as error:
             raise ValidationError({"base_url": str(error)}) from error
-        if self.auth_scheme == "header" and not HEADER_NAME(self.auth_header_name):
+        if scheme(self.auth_scheme).named and not HEADER_NAME(self.auth_header_name):
             raise ValidationError(
-                {"auth_header_name": "Name the header that carries the key: letters, digits, dashes."}
+                {"auth_header_name": "Name the header or parameter that carries the key: letters, digits, dashes."}
             )
+        self._clean_options()
         self._clean_quirks()
         self._clean_times()
 
+    @property
+    def placement(self) -> Placement:
+        """Where a credential goes."""
+        return Placement(self.auth_header_name, self.options, urlsplit(self.base_url).netloc)
+
+    def _clean_options(self) -> None:
+        options = self.options = {} if self.options is None else self.options
+        if not isinstance(options, dict) or not all(isinstance(value, str) for value in options.values()):
+            raise ValidationError({"options": "An object whose values are texts."})
+        for name, value in options.items():
+            if not OPTION(value):  # they become parts of addresses (SECURITY 4.1.2)
+                raise ValidationError({"options": f"{name}: letters, digits, dots, dashes and underscores only."})
+
     def _clean_quirks(self) -> None:
+        self.quirks = {} if self.quirks is None else self.quirks
         if not isinstance(self.quirks, dict):
             raise ValidationError({"quirks": "An object with rename, drop, extra_body, extra_headers."})
         for name, value in self.quirks.items():
@@ -104,47 +125,6 @@ class Provider(Configuration):
         for field in ("connect_timeout", "first_byte_timeout", "between_chunks_timeout", "total_timeout"):
             if not 0.05 <= getattr(self, field) <= 3600:
                 raise ValidationError({field: "Between 0.05 and 3600 seconds."})
-
-
-class ProviderCredential(Configuration):
-    """A provider's key: sealed, write-only, bound to this row."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="credentials")
-    name = models.CharField(max_length=100, default="default")
-    secret_sealed = models.TextField(editable=False)
-    last4 = models.CharField(max_length=4, editable=False)
-    fingerprint = models.CharField(max_length=16, editable=False)
-    weight = models.PositiveIntegerField(default=1)
-    enabled = models.BooleanField(default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = ConfigurationQuerySet["ProviderCredential"].as_manager()
-
-    class Meta:
-        ordering = ("created_at",)
-        constraints = (models.UniqueConstraint(fields=("provider", "name"), name="credential_name_once"),)
-
-    def __str__(self) -> str:
-        return f"{self.name} (…{self.last4})"
-
-    @property
-    def aad(self) -> str:
-        """What the sealed secret is bound to: this row of this provider."""
-        return f"llmproxy.providercredential|secret|{self.pk}|{self.provider_id}"
-
-    def set_secret(self, plain: str) -> None:
-        """Seal `plain` into the row (not saved). Raises ValidationError for what cannot be sent in a header."""
-        plain = plain.strip()
-        if not plain or not _is_header_value(plain):
-            raise ValidationError("The key must be printable text without line breaks.")
-        self.secret_sealed = envelope().seal(plain.encode("utf-8"), aad=self.aad)
-        self.last4 = plain[-4:] if len(plain) >= 12 else ""
-        self.fingerprint = hashlib.sha256(plain.encode("utf-8")).hexdigest()[:16]
-
-    def secret(self) -> str:
-        """The plain key, just before use. Raises UnsealError."""
-        return envelope().unseal(self.secret_sealed, aad=self.aad).decode("utf-8")
 
 
 def _is_header_value(value: Any) -> bool:

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 from accounts.principal import Principal
-from llmproxy.catalog import Deployment, Route
+from llmproxy.catalog import Credential, Deployment, Route
 from llmproxy.gateway.request import GatewayRequest
 from llmproxy.wires.openai_chat import Prepared
 from llmproxy.wires.usage import Usage
@@ -17,6 +17,7 @@ class Call:
     Attributes:
         endpoint: our name of it, such as `chat/completions`; also the path below the provider's base URL.
         started, first_byte: seconds on the monotonic clock.
+        credential: the provider's key that this call was given; None where the provider has none.
         usage: what the provider reported; None until it did.
     """
 
@@ -32,6 +33,10 @@ class Call:
     first_byte: float | None = None
     usage: Usage | None = None
     upstream_status: int | None = None
+    credential: Credential | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.credential = self.deployment.credentials.pick()
 
     @property
     def duration_us(self) -> int:

@@ -2,18 +2,18 @@
 
 from llmproxy.adapters import openai_compatible
 from llmproxy.pipeline.call import Call
+from llmproxy.pipeline.signing import signed
 from llmproxy.transport.request import UpstreamRequest
 
 
 def outgoing(call: Call) -> UpstreamRequest:
     """What the transport sends for `call`."""
     deployment = call.deployment
-    return UpstreamRequest(
+    request = UpstreamRequest(
         method="POST",
         url=openai_compatible.url(deployment.base_url, call.endpoint),
         headers=openai_compatible.headers(
             call.request.headers,
-            deployment.auth_headers,
             deployment.extra_headers,
             "text/event-stream" if call.stream else "application/json",
         ),
@@ -21,3 +21,4 @@ def outgoing(call: Call) -> UpstreamRequest:
         timeouts=deployment.timeouts,
         request_id=call.request.request_id,
     )
+    return request if call.credential is None else signed(request, call.credential.auth)

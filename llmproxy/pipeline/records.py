@@ -112,6 +112,8 @@ def _attrs(call: Call) -> dict[str, object]:
         "stream": call.stream,
         "credential": call.principal.credential,
     }
+    if call.credential is not None:
+        attrs["provider_credential"] = call.credential.name
     if call.prepared.dropped:
         attrs["dropped"] = list(call.prepared.dropped)
     return attrs

@@ -140,6 +140,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "audit-ingest-sweep": {"task": "audit.ingest", "schedule": 5.0, "options": {"expires": 5}},
+    "provider-access-tokens": {
+        "task": "llmproxy.renew_access_tokens",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
 }
 
 # --- Audit ----------------------------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ def form(provider: Provider, **changes: Any) -> dict[str, Any]:
             f"{CREDENTIALS}-0-name": credential.name,
             f"{CREDENTIALS}-0-secret": "",
             f"{CREDENTIALS}-0-enabled": "on",
+            f"{CREDENTIALS}-0-weight": 1,
         }
     return data | changes
 

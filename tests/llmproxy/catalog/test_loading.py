@@ -14,7 +14,9 @@ def test_it_holds_everything_that_a_call_needs(world: World) -> None:
     quirks = {"rename": {"a": "b"}, "extra_headers": {"X-Team": "one"}}
     world.add_route(world.add_provider(URL, quirks=quirks, total_timeout=30.0))
     deployment = load(1).models_for(str(world.organisation.pk))["public"].deployments[0]
-    assert deployment.auth_headers == ((b"authorization", f"Bearer {SECRET}".encode()),)
+    credential = deployment.credentials.pick()
+    assert credential is not None
+    assert credential.auth.headers("POST", URL, (), b"") == ((b"authorization", f"Bearer {SECRET}".encode()),)
     assert deployment.extra_headers == ((b"x-team", b"one"),)
     assert deployment.rules.rename == {"a": "b"}
     assert deployment.timeouts.total == 30.0

@@ -69,7 +69,7 @@ def test_a_sealed_key_does_not_open_in_another_row(world: World) -> None:
 @pytest.mark.parametrize("secret", ["", "  ", "a\nb", "é" * 20])
 def test_a_key_that_cannot_be_sent_is_refused(secret: str) -> None:
     with pytest.raises(ValidationError):
-        ProviderCredential().set_secret(secret)
+        ProviderCredential(provider=Provider()).set_secret(secret)
 
 
 def test_every_way_to_change_a_row_is_announced(world: World) -> None:
