@@ -31,6 +31,7 @@ class Link(NamedTuple):
     title: str
     icon: str
     url_name: str
+    permission: str = ""  # none: for everybody who is signed in
 
 
 GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
@@ -54,7 +55,13 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
             Page("Signing keys", "verified_user", "accounts.SigningKey"),
         ),
     ),
-    ("Evidence", (Page("Audit events", "fact_check", "audit.AuditEvent"),)),
+    (
+        "Evidence",
+        (
+            Link("Evidence overview", "query_stats", "admin:evidence", "audit.view_auditevent"),
+            Page("Audit events", "fact_check", "audit.AuditEvent"),
+        ),
+    ),
     (
         "System",
         (
@@ -84,7 +91,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _may_open(request: HttpRequest, entry: Page | Link) -> bool:
     if isinstance(entry, Link):
-        return True
+        return not entry.permission or bool(request.user.has_perm(entry.permission))
     # Here, not above: settings import this module, and the admin wants settings.
     from django.contrib import admin
     from django.contrib.admin.exceptions import NotRegistered

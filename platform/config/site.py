@@ -5,8 +5,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from unfold.sites import UnfoldAdminSite
 
+from audit.review.urls import urls as evidence_urls
 from config.apps import ProjectConfig
 from config.dashboard import views
+from config.evidence_names import names
 from config.running import app
 from llmproxy.apps import LlmproxyConfig
 
@@ -21,6 +23,7 @@ class GatehouseAdminSite(UnfoldAdminSite):
         return [
             path("overview/figures/", self.admin_view(views.figures_fragment), name="overview-figures"),
             path("health/", self.admin_view(self.health), name="health"),
+            *evidence_urls(self, names),
         ]
 
     def health(self, request: HttpRequest) -> HttpResponse:
