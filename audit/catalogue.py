@@ -59,7 +59,7 @@ AUTH = (
     "token.refreshed",
     "token.rejected",
 )
-KEY = ("created", "rotated", "revoked", "expired")
+KEY = ("created", "activated", "rotated", "retired", "compromised", "revoked", "expired", "leaked.reported")
 AUDIT = ("writer.opened", "writer.closed", "writer.heartbeat", "gap.detected", "deadletter", "dropped")
 SYSTEM = ("started", "stopped", "first_boot")
 

@@ -1,52 +1,34 @@
-"""Put a fresh signing key into service; the one before goes on verifying until its tokens are gone."""
+"""Replace the signing key: its successor is published now and signs as soon as every cache has seen it."""
 
-import orjson
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.changes import announce
+from accounts.actions import activate_signing_key, generate_signing_key
 from accounts.models import SigningKey
-from accounts.models.signing_key import SigningKeyState
-from accounts.ring import envelope
-from accounts.tokens.keys import SigningKeyPair
-from audit.context import Target
-from audit.log import record
+from accounts.models.signing_key import PUBLISHED_FIRST, SigningKeyState
 
 
 def execute(alg: str = "ES256", note: str = "") -> SigningKey:
-    """Make a key and activate it in one transaction; the active one becomes retiring."""
+    """The successor: a ripe pending key goes into service, otherwise one is made that does so by itself."""
+    now = timezone.now()
     with transaction.atomic():
-        current = SigningKey.objects.select_for_update().filter(purpose="access", state=SigningKeyState.ACTIVE).first()
-        if current is not None:
-            current.move_to(SigningKeyState.RETIRING)
-            current.retiring_at = timezone.now()
-            current.save(update_fields=("state", "retiring_at"))
-        made = _made(alg, note)
-        record(
-            "key.rotated" if current is not None else "key.created",
-            target=Target("signing_key", str(made.pk), made.kid),
-            attrs={"alg": alg, "replaces": current.kid if current is not None else ""},
-        )
-        announce("signing_key", made.kid)
-    return made
+        pending = [key for key in SigningKey.objects.ring() if key.state == SigningKeyState.PENDING and key.alg == alg]
+        for key in sorted(pending, key=lambda row: row.created_at):
+            if key.activatable_at <= now:
+                return activate_signing_key.execute(key, now)
+            key.activate_at = key.activatable_at
+            key.save(update_fields=("activate_at",))
+            return key
+        return generate_signing_key.execute(alg, note, activate_at=now + PUBLISHED_FIRST)
 
 
 def ensure() -> SigningKey:
     """The active key, made if there is none."""
     active = SigningKey.objects.filter(purpose="access", state=SigningKeyState.ACTIVE).first()
-    return active or execute(note="first boot")
+    return active or without_waiting(note="first boot")
 
 
-def _made(alg: str, note: str) -> SigningKey:
-    pair = SigningKeyPair.generate(alg)
-    row = SigningKey(
-        kid=pair.kid,
-        alg=alg,
-        state=SigningKeyState.ACTIVE,
-        public_jwk=pair.public_jwk(),
-        activated_at=timezone.now(),
-        note=note,
-    )
-    row.private_sealed = envelope().seal(orjson.dumps(pair.private_jwk()), aad=row.aad)
-    row.save(force_insert=True)
-    return row
+def without_waiting(alg: str = "ES256", note: str = "") -> SigningKey:
+    """A fresh key that signs from now on: for the first start, and after a key was compromised."""
+    with transaction.atomic():
+        return activate_signing_key.execute(generate_signing_key.execute(alg, note), at_once=True)

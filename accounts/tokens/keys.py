@@ -1,5 +1,6 @@
 """Signing and verifying keys. The algorithm belongs to the key (SECURITY B1)."""
 
+import base64
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,8 +56,15 @@ def imported(alg: str, jwk: dict[str, Any]) -> Key:
     if alg == "Ed25519" and jwk.get("crv") == "Ed25519":
         return OKPKey.import_key(jwk)
     if alg == "RS256" and jwk.get("kty") == "RSA":
+        if _bits(str(jwk.get("n"))) < RSA_BITS:
+            raise ValueError(f"an RSA key has {RSA_BITS} bits at least")
         return RSAKey.import_key(jwk)
     raise ValueError(f"the key does not fit {alg}")
+
+
+def _bits(number: str) -> int:
+    """Of a base64url number, leading zeros not counted. Raises ValueError."""
+    return int.from_bytes(base64.urlsafe_b64decode(number + "=" * (-len(number) % 4)), "big").bit_length()
 
 
 def _generated(alg: str) -> Key:

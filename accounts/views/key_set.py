@@ -4,6 +4,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.views.decorators.http import require_safe
 
 from accounts.apps import AccountsConfig
+from accounts.models.signing_key import JWKS_MAX_AGE
+
+CACHE_CONTROL = f"public, max-age={int(JWKS_MAX_AGE.total_seconds())}"
 
 
 @require_safe
@@ -17,5 +20,5 @@ def key_set(request: HttpRequest) -> HttpResponse:
     else:
         answer = HttpResponse(identity.jwks, content_type="application/jwk-set+json")
     answer["ETag"] = etag
-    answer["Cache-Control"] = "public, max-age=300"
+    answer["Cache-Control"] = CACHE_CONTROL
     return answer

@@ -10,13 +10,14 @@ from django.conf import settings
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.actions import create_api_key, create_service_account, issue_token, revoke_api_key, rotate_signing_key
+from accounts.actions import create_api_key, create_service_account, issue_token, revoke_api_key
 from accounts.authentication import GatewayAuthentication
 from accounts.errors import InvalidToken, MalformedCredential
 from accounts.identity import IdentitySnapshot
 from accounts.models import Membership, SigningKey
 from accounts.principal import Principal
 from accounts.ring import gateway_audience, management_audience
+from tests.accounts.key_ring import put_in_service
 from tests.gateway_world import World
 
 
@@ -74,7 +75,7 @@ def test_a_programs_token_works(people: World, identity: IdentitySnapshot) -> No
 
 @pytest.mark.parametrize("alg", ["RS256", "Ed25519"])
 def test_a3_a_key_of_another_algorithm_works_end_to_end(people: World, identity: IdentitySnapshot, alg: str) -> None:
-    rotate_signing_key.execute(alg)
+    put_in_service(alg)
     identity.load()
     assert call(bobs_token(people)).name == "bob"
 

@@ -1,12 +1,14 @@
 """The admin pages of access: secrets once, changes on record, other tenants' rows not there."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.crypto.api_key_text import ApiKeyText
 from accounts.models import ApiKey, ChangeEvent, ClientCredential, ServiceAccount, SigningKey, User
@@ -128,10 +130,26 @@ def test_a_signing_key_is_rotated_and_never_shown(root: Client, people: World, e
     first = SigningKey.objects.get()
     root.post(url("signingkey", "changelist"), {"action": "rotate", "_selected_action": [first.pk]})
     root.post(url("signingkey", "add"), {"algorithm": "RS256", "note": "for old verifiers"})
-    states = dict(SigningKey.objects.values_list("alg", "state").order_by("created_at"))
-    assert states == {"ES256": "retiring", "RS256": "active"}
+    states = list(SigningKey.objects.values_list("alg", "state").order_by("created_at"))
+    assert states == [("ES256", "active"), ("ES256", "pending"), ("RS256", "pending")]
+    second, third = SigningKey.objects.filter(state="pending").order_by("created_at")
+    root.post(url("signingkey", "changelist"), {"action": "activate", "_selected_action": [second.pk]})
+    assert second.state == "pending"
+    SigningKey.objects.filter(pk=third.pk).update(created_at=timezone.now() - timedelta(minutes=11))
+    root.post(url("signingkey", "changelist"), {"action": "activate", "_selected_action": [third.pk]})
     assert first.private_sealed.encode() not in root.get(url("signingkey", "change", first.pk)).content
-    assert evidence().count(b"key.rotated") == 2
+    assert evidence().count(b"key.rotated") == 1
+
+
+def test_a_compromised_key_is_replaced_from_the_list(root: Client, people: World) -> None:
+    first = SigningKey.objects.get()
+    root.post(url("signingkey", "changelist"), {"action": "compromise", "_selected_action": [first.pk]})
+    states = list(SigningKey.objects.values_list("state", flat=True).order_by("created_at"))
+    assert states == ["compromised", "active"]
+    again = root.post(
+        url("signingkey", "changelist"), {"action": "compromise", "_selected_action": [first.pk]}, follow=True
+    )
+    assert b"cannot become" in again.content
 
 
 def test_a_changed_person_is_on_record_without_values(root: Client, people: World, evidence: Evidence) -> None:

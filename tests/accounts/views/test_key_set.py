@@ -7,9 +7,9 @@ from django.test import Client
 from joserfc.jwk import KeySet
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.actions import rotate_signing_key
 from accounts.identity import IdentitySnapshot
 from accounts.models import SigningKey
+from tests.accounts.key_ring import put_in_service
 
 pytestmark = pytest.mark.urls("accounts.urls")
 PATH = "/.well-known/jwks.json"
@@ -29,7 +29,7 @@ def test_it_lists_the_active_key(identity: IdentitySnapshot) -> None:
 
 def test_j5_it_holds_no_private_member(identity: IdentitySnapshot) -> None:
     for alg in ("RS256", "Ed25519"):
-        rotate_signing_key.execute(alg)
+        put_in_service(alg)
     identity.load()
     assert [key["alg"] for key in published()] == ["ES256", "RS256", "Ed25519"]
     assert not {"d", "p", "q", "dp", "dq", "qi", "k", "oth"} & {name for key in published() for name in key}

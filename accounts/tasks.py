@@ -1,0 +1,11 @@
+"""Celery tasks: hints and sweeps. They take no data, look, and call what is tested without Celery."""
+
+from celery import shared_task
+
+from accounts.actions import advance_key_ring
+
+
+@shared_task(name="accounts.advance_key_ring", ignore_result=True, time_limit=60)
+def advance_keys() -> None:
+    """Activate, retire and schedule signing keys."""
+    advance_key_ring.execute()
