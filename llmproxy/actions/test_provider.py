@@ -118,10 +118,12 @@ def _request(provider: Provider, access: Access) -> UpstreamRequest:
     deployment = provider.deployments.filter(enabled=True, kind="chat").first()
     headers = openai_compatible.headers({}, access.extra_headers, "application/json")
     if deployment is None:
-        return UpstreamRequest("GET", openai_compatible.url(provider.base_url, "models"), headers, b"", access.timeouts)
+        return UpstreamRequest(
+            "GET", access.adapter.discovery_url(provider.discovery_path or "models"), headers, b"", access.timeouts
+        )
     messages = [{"role": "user", "content": "Answer with the word: ready"}]
     body = orjson.dumps({"model": deployment.upstream_model, "messages": messages, "max_tokens": 16})
-    url = openai_compatible.url(provider.base_url, "chat/completions")
+    url = access.adapter.url("chat/completions", deployment.upstream_model)
     return UpstreamRequest("POST", url, headers, body, access.timeouts)
 
 

@@ -9,11 +9,6 @@ OWN = ((b"content-type", b"application/json"), (b"user-agent", b"gatehouse"))
 Header = tuple[bytes, bytes]
 
 
-def url(base_url: str, endpoint: str) -> str:
-    """The provider's URL for an endpoint such as `chat/completions`."""
-    return f"{base_url}/{endpoint}"
-
-
 def headers(client: Mapping[str, str], extra: tuple[Header, ...], accept: str) -> tuple[Header, ...]:
     """What is sent besides the credential: our own, the row's extras, and the allowed few of the client's."""
     forwarded = tuple(

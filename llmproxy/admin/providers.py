@@ -15,12 +15,13 @@ from unfold.decorators import display
 
 from llmproxy.actions import test_provider, wipe_credentials
 from llmproxy.admin.credentials import CredentialInline
+from llmproxy.admin.gallery import PresetGallery
 from llmproxy.admin.sharing import SharedOrOwnAdmin
 from llmproxy.models import Provider
 
 
 @admin.register(Provider)
-class ProviderAdmin(SharedOrOwnAdmin):
+class ProviderAdmin(PresetGallery, SharedOrOwnAdmin):
     """Where AI services are and how they are spoken to."""
 
     list_display = ("name", "slug", "base_url", "shared", "deployment_count", "enabled", "test_link")
@@ -31,7 +32,10 @@ class ProviderAdmin(SharedOrOwnAdmin):
     inlines = (CredentialInline,)
     fieldsets = (
         (None, {"fields": ("name", "slug", "organisation", "enabled")}),
-        ("Connection", {"fields": ("wire", "base_url", "auth_scheme", "auth_header_name", "options")}),
+        (
+            "Connection",
+            {"fields": ("wire", "base_url", "auth_scheme", "auth_header_name", "adapter", "options", "discovery_path")},
+        ),
         (
             "Timeouts, in seconds",
             {
@@ -49,7 +53,7 @@ class ProviderAdmin(SharedOrOwnAdmin):
     def get_urls(self) -> list[URLPattern]:
         """With the page of the test."""
         test = path("<uuid:pk>/test/", self.admin_site.admin_view(self.test), name="llmproxy_provider_test")
-        return [test, *super().get_urls()]
+        return [test, *self.gallery_urls(), *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: Provider, form: "ModelForm[Any]", change: bool) -> None:
         """Credentials are bound to the host that they were entered for (SECURITY 4.1.6)."""

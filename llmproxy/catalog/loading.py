@@ -8,7 +8,9 @@ import structlog
 from django.utils import timezone
 
 from accounts.crypto import UnsealError
+from llmproxy.adapters.adapter import Adapter
 from llmproxy.adapters.auth import BadSecret
+from llmproxy.adapters.registry import adapter
 from llmproxy.catalog.snapshot import Catalog, Credential, Credentials, Deployment, Header, Route
 from llmproxy.models import Provider, ProviderCredential, RouteDeployment
 from llmproxy.models import Route as RouteRow
@@ -22,6 +24,7 @@ logger = structlog.get_logger(__name__)
 class Access(NamedTuple):
     """How a provider is called."""
 
+    adapter: Adapter
     credentials: Credentials
     extra_headers: tuple[Header, ...]
     rules: Rules
@@ -61,7 +64,7 @@ def _deployment(place: RouteDeployment, access: Access) -> Deployment:
         provider_id=str(provider.pk),
         provider_slug=provider.slug,
         wire=provider.wire,
-        base_url=provider.base_url,
+        adapter=access.adapter,
         upstream_model=deployment.upstream_model,
         timeouts=access.timeouts,
         rules=access.rules,
@@ -99,7 +102,8 @@ def access_to(provider: Provider, keys: Sequence[ProviderCredential], problems: 
     timeouts = Timeouts(
         provider.connect_timeout, provider.first_byte_timeout, provider.between_chunks_timeout, provider.total_timeout
     )
-    return Access(_credentials(provider, keys, problems), extra, rules, timeouts)
+    address = adapter(provider.adapter, provider.base_url, provider.options)
+    return Access(address, _credentials(provider, keys, problems), extra, rules, timeouts)
 
 
 def _credentials(provider: Provider, keys: Sequence[ProviderCredential], problems: list[str]) -> Credentials:

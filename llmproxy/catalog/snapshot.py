@@ -4,6 +4,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from llmproxy.adapters.adapter import Adapter
 from llmproxy.adapters.auth import Auth
 from llmproxy.transport.request import Timeouts
 from llmproxy.wires.openai_chat import Rules
@@ -44,7 +45,7 @@ class Deployment:
     provider_id: str
     provider_slug: str
     wire: str
-    base_url: str
+    adapter: Adapter
     upstream_model: str
     timeouts: Timeouts
     rules: Rules

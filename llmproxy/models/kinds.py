@@ -1,6 +1,7 @@
 """Closed lists that rows choose from. Callables, so that a new entry makes no migration."""
 
 from llmproxy.adapters.auth import SCHEMES
+from llmproxy.adapters.registry import ADAPTERS
 
 WIRES = {"openai_chat": "OpenAI-compatible"}
 KINDS = {"chat": "Chat", "embeddings": "Embeddings"}
@@ -14,6 +15,11 @@ def wire_choices() -> list[tuple[str, str]]:
 def auth_choices() -> list[tuple[str, str]]:
     """Ways to present a credential."""
     return [(name, scheme.label) for name, scheme in SCHEMES.items()]
+
+
+def adapter_choices() -> list[tuple[str, str]]:
+    """Ways to build an address."""
+    return [(name, registered.label) for name, registered in ADAPTERS.items()]
 
 
 def kind_choices() -> list[tuple[str, str]]:

@@ -12,11 +12,14 @@ from uuid_utils.compat import uuid7
 from accounts.egress import EgressPolicy
 from accounts.egress.urls import validate_base_url
 from accounts.models import Organisation
+from llmproxy.adapters.adapter import BadOptions
 from llmproxy.adapters.auth import Placement, scheme
+from llmproxy.adapters.registry import adapter
 from llmproxy.models.configuration import Configuration, ScopedQuerySet
-from llmproxy.models.kinds import auth_choices, wire_choices
+from llmproxy.models.kinds import adapter_choices, auth_choices, wire_choices
 
 OPTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}").fullmatch
+DISCOVERY = re.compile(r"([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*(\?[A-Za-z0-9_=&-]+)?)?").fullmatch
 HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,64}").fullmatch
 QUIRKS = {"rename": dict, "drop": list, "extra_body": dict, "extra_headers": dict}
 SIMULATOR_SCHEME = "simulator"
@@ -39,6 +42,9 @@ class Provider(Configuration):
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=63, unique=True, help_text="Its short name in records and metrics.")
     wire = models.CharField("wire format", max_length=32, choices=wire_choices, default="openai_chat")
+    adapter = models.CharField(
+        "addresses", max_length=32, choices=adapter_choices, default="standard", help_text="How addresses are built."
+    )
     base_url = models.CharField("base URL", max_length=500, help_text="Such as https://api.openai.com/v1")
     auth_scheme = models.CharField(max_length=32, choices=auth_choices, default="bearer")
     auth_header_name = models.CharField(
@@ -50,6 +56,10 @@ class Provider(Configuration):
     options = models.JSONField(
         default=dict, blank=True, help_text="What the service needs besides, such as region: see docs/providers.md."
     )
+    discovery_path = models.CharField(
+        max_length=200, blank=True, default="models", help_text="Where its models are listed; empty: nowhere."
+    )
+    preset = models.SlugField(max_length=63, blank=True, editable=False)
     quirks = models.JSONField(
         default=dict, blank=True, help_text="rename, drop, extra_body, extra_headers: see docs/providers.md."
     )
@@ -108,6 +118,12 @@ class Provider(Configuration):
         for name, value in options.items():
             if not OPTION(value):  # they become parts of addresses (SECURITY 4.1.2)
                 raise ValidationError({"options": f"{name}: letters, digits, dots, dashes and underscores only."})
+        try:
+            adapter(self.adapter, self.base_url, options)
+        except BadOptions as error:
+            raise ValidationError({"options": str(error)}) from error
+        if not DISCOVERY(self.discovery_path):
+            raise ValidationError({"discovery_path": "A path below the base URL, such as models."})
 
     def _clean_quirks(self) -> None:
         self.quirks = {} if self.quirks is None else self.quirks

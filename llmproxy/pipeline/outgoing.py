@@ -11,7 +11,7 @@ def outgoing(call: Call) -> UpstreamRequest:
     deployment = call.deployment
     request = UpstreamRequest(
         method="POST",
-        url=openai_compatible.url(deployment.base_url, call.endpoint),
+        url=deployment.adapter.url(call.endpoint, deployment.upstream_model, stream=call.stream),
         headers=openai_compatible.headers(
             call.request.headers,
             deployment.extra_headers,

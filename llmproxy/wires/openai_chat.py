@@ -56,7 +56,7 @@ def prepare(raw: bytes, parsed: Mapping[str, Any], model: str, rules: Rules, *, 
     """
     options = parsed.get("stream_options")
     wants_usage = isinstance(options, Mapping) and options.get("include_usage") is True
-    ask = stream and not wants_usage
+    ask = stream and not wants_usage and "stream_options" not in rules.drop
     dropped = tuple(name for name in (*NEVER_FROM_CLIENTS, *rules.drop) if name in parsed)
     body = None if rules or dropped or (ask and options is not None) else _spliced(raw, parsed, model, ask)
     return Prepared(body or _rebuilt(parsed, model, rules, ask, dropped), ask, dropped)

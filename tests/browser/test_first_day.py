@@ -33,14 +33,14 @@ def save(page: Page) -> None:
 
 
 def add_provider(page: Page, home: str, upstream: Upstream) -> None:
-    """The form of a provider, with its key."""
+    """From the gallery to the row, with its key."""
     page.goto(f"{home}llmproxy/provider/add/")
+    page.get_by_role("link", name="Any OpenAI-compatible server").click()
     page.fill("input[name=name]", "Second house")
     page.fill("input[name=base_url]", upstream.base_url)
-    page.get_by_text("Add another Credential").click()
-    page.fill("input[name=credentials-0-name]", "default")
-    page.fill("input[name=credentials-0-secret]", upstream.key)
-    save(page)
+    page.fill("input[name=secret]", upstream.key)
+    page.get_by_role("button", name="Add Any OpenAI-compatible server").click()
+    expect(page.locator("body")).to_contain_text("Second house is there")
     expect(page.locator("body")).not_to_contain_text(upstream.key)
 
 

@@ -28,7 +28,8 @@ def form(provider: Provider, **changes: Any) -> dict[str, Any]:
     rows = 0 if credential is None else 1
     data: dict[str, Any] = {
         "name": provider.name, "slug": provider.slug, "wire": "openai_chat", "base_url": provider.base_url,
-        "auth_scheme": "bearer", "quirks": "{}", "connect_timeout": 5, "first_byte_timeout": 60, "enabled": "on",
+        "auth_scheme": "bearer", "adapter": "standard", "discovery_path": "models", "quirks": "{}",
+        "connect_timeout": 5, "first_byte_timeout": 60, "enabled": "on",
         "between_chunks_timeout": 60, "total_timeout": 600, "organisation": str(provider.organisation_id),
         f"{CREDENTIALS}-TOTAL_FORMS": rows, f"{CREDENTIALS}-INITIAL_FORMS": rows,
     }  # fmt: skip

@@ -1,0 +1,33 @@
+"""Google Vertex AI: project, location and publisher are parts of the address.
+
+Rules: https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.publishers.models
+       https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude
+"""
+
+from llmproxy.adapters.adapter import Adapter, segment
+
+MODELS, MESSAGES = "models/", "messages"
+
+
+class Vertex(Adapter):
+    """Gemini's wire goes to Google's models, Anthropic's to Anthropic's, OpenAI's to the compatible endpoint."""
+
+    needed = {"project": "the Google Cloud project", "region": "such as europe-west4, or global"}
+
+    def url(self, endpoint: str, model: str, *, stream: bool = False) -> str:
+        """`endpoint` below the project's location."""
+        if endpoint.startswith(MODELS):
+            return f"{self._place}/publishers/google/{endpoint}"
+        if endpoint == MESSAGES:
+            verb = "streamRawPredict" if stream else "rawPredict"
+            return f"{self._place}/publishers/anthropic/models/{segment(model)}:{verb}"
+        return f"{self._place}/endpoints/openapi/{endpoint}"
+
+    def discovery_url(self, path: str) -> str:
+        """Google's models; the list belongs to the publisher, not to the project."""
+        return f"{self.base_url}/v1beta1/{path}"
+
+    @property
+    def _place(self) -> str:
+        project, region = segment(self.options["project"]), segment(self.options["region"])
+        return f"{self.base_url}/v1/projects/{project}/locations/{region}"
