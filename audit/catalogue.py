@@ -75,7 +75,10 @@ def _types() -> dict[str, EventType]:
         for name in OBJECTS
         for verb in ("created", "updated", "deleted")
     ]
-    found += [EventType("admin.provider.tested", Intake.OUTBOX, retention_class="admin")]
+    found += [
+        EventType(f"admin.provider.{verb}", Intake.OUTBOX, retention_class="admin")
+        for verb in ("tested", "models_fetched")
+    ]
     return {event.name: event for event in found}
 
 

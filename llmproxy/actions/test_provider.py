@@ -1,32 +1,22 @@
 """Send one small call to a provider and tell what happened, secrets masked."""
 
-import asyncio
 import time
 from dataclasses import dataclass, field
 
 import orjson
-from django.conf import settings
-from django.utils import timezone
-from requests import RequestException
 
 from accounts.crypto import UnsealError
-from accounts.egress import EgressPolicy
-from accounts.egress.session import guarded_session
 from audit.context import Target
 from audit.log import record
-from llmproxy.actions import renew_access_tokens
+from llmproxy.actions import calling_provider
 from llmproxy.adapters import openai_compatible
 from llmproxy.adapters.auth import BadSecret
-from llmproxy.catalog.loading import Access, access_to
-from llmproxy.models import Provider, ProviderCredential
+from llmproxy.catalog.loading import Access
+from llmproxy.models import Provider
 from llmproxy.models.credential import NoAccessToken
-from llmproxy.pipeline.signing import signed
-from llmproxy.simulator import answer as simulated
-from llmproxy.transport.errors import TransportError
 from llmproxy.transport.request import UpstreamRequest
 
 MOST_SHOWN = 4000
-READ_SECONDS = 30
 MASK = "••••"
 
 
@@ -67,7 +57,7 @@ class Result:
 def execute(provider: Provider) -> Result:
     """Ask the provider's first model for a word, or for its list of models where it has none here."""
     try:
-        access = access_to(provider, _keys(provider), [])
+        access = calling_provider.fresh_access(provider)
     except (BadSecret, NoAccessToken) as error:
         result = Result(provider.base_url, [], "", problem=str(error))
     except (UnsealError, ValueError) as error:
@@ -85,70 +75,36 @@ def execute(provider: Provider) -> Result:
     return result
 
 
-def _keys(provider: Provider) -> list[ProviderCredential]:
-    """The keys in use, with a fresh access token where one is needed."""
-    keys = list(provider.credentials.filter(enabled=True).select_related("provider"))
-    now = timezone.now()
-    for key in keys:
-        if key.renewal_is_due(now):
-            renew_access_tokens.renew(key, now)
-    return keys
-
-
 def _tried(provider: Provider, access: Access) -> Result:
     credential = access.credentials.pick()
     unsigned = _request(provider, access)
-    request = unsigned if credential is None else signed(unsigned, credential.auth)
+    started = time.monotonic()
+    request, answer = calling_provider.call(provider, unsigned, credential)
     secrets = [] if credential is None else list(credential.auth.secrets)
     sent = [(name.decode(), MASK if (name, value) not in unsigned.headers else value.decode("latin-1"))
             for name, value in request.headers]  # fmt: skip
-    result = Result(_masked(request.url, secrets), sent, request.body.decode("utf-8"))
-    started = time.monotonic()
-    if provider.is_simulated:
-        asyncio.run(_simulate(request, result))
-    else:
-        _send(request, result)
-    result.seconds = time.monotonic() - started
-    result.body = _masked(result.body[:MOST_SHOWN], secrets)
-    result.headers = [(name, _masked(value, secrets)) for name, value in result.headers]
-    return result
+    return Result(
+        _masked(request.url, secrets),
+        sent,
+        request.body.decode("utf-8"),
+        answer.status,
+        [(name, _masked(value, secrets)) for name, value in answer.headers],
+        _masked(answer.body[:MOST_SHOWN], secrets),
+        time.monotonic() - started,
+        answer.problem,
+    )
 
 
 def _request(provider: Provider, access: Access) -> UpstreamRequest:
     deployment = provider.deployments.filter(enabled=True, kind="chat").first()
     headers = openai_compatible.headers({}, access.extra_headers, "application/json")
     if deployment is None:
-        return UpstreamRequest(
-            "GET", access.adapter.discovery_url(provider.discovery_path or "models"), headers, b"", access.timeouts
-        )
+        url = access.adapter.discovery_url(provider.discovery_path or "models")
+        return UpstreamRequest("GET", url, headers, b"", access.timeouts)
     messages = [{"role": "user", "content": "Answer with the word: ready"}]
     body = orjson.dumps({"model": deployment.upstream_model, "messages": messages, "max_tokens": 16})
     url = access.adapter.url("chat/completions", deployment.upstream_model)
     return UpstreamRequest("POST", url, headers, body, access.timeouts)
-
-
-def _send(request: UpstreamRequest, result: Result) -> None:
-    headers = {name.decode(): value.decode("latin-1") for name, value in request.headers}
-    timeouts = (request.timeouts.connect, min(request.timeouts.first_byte, READ_SECONDS))
-    with guarded_session(EgressPolicy(settings.GATEHOUSE_EGRESS_ALLOW)) as session:
-        try:
-            answer = session.request(
-                request.method, request.url, headers=headers, data=request.body or None, timeout=timeouts
-            )
-            result.status, result.body = answer.status_code, answer.text
-            result.headers = list(answer.headers.items())
-        except RequestException as error:
-            result.problem = f"{type(error).__name__}."
-
-
-async def _simulate(request: UpstreamRequest, result: Result) -> None:
-    try:
-        answer = await simulated(request)
-        result.status = answer.status
-        result.headers = [(name.decode(), value.decode("latin-1")) for name, value in answer.headers]
-        result.body = (await answer.read(1024 * 1024)).decode("utf-8", "replace")
-    except TransportError as error:
-        result.problem = f"{type(error).__name__}."
 
 
 def _masked(text: str, secrets: list[str]) -> str:

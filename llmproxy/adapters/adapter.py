@@ -31,6 +31,10 @@ class Adapter:
         """The address of the provider's list of models."""
         return f"{self.base_url}/{path}"
 
+    def model_name(self, listed: str, wire: str) -> str:
+        """What calls over `wire` name a model that the provider lists as `listed`."""
+        return listed.removeprefix("models/")
+
 
 def segment(text: str) -> str:
     """`text` as one segment of a path, so that it can reach no other one (RFC 3986 section 3.3)."""

@@ -7,6 +7,7 @@ Rules: https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locati
 from llmproxy.adapters.adapter import Adapter, segment
 
 MODELS, MESSAGES = "models/", "messages"
+COMPATIBLE = "openai_chat"
 
 
 class Vertex(Adapter):
@@ -26,6 +27,14 @@ class Vertex(Adapter):
     def discovery_url(self, path: str) -> str:
         """Google's models; the list belongs to the publisher, not to the project."""
         return f"{self.base_url}/v1beta1/{path}"
+
+    def model_name(self, listed: str, wire: str) -> str:
+        """`publishers/google/models/x` is `google/x` on the compatible endpoint, and `x` elsewhere."""
+        _, _, publisher_and_model = listed.partition("publishers/")
+        publisher, _, model = publisher_and_model.partition("/models/")
+        if not model:
+            return super().model_name(listed, wire)
+        return f"{publisher}/{model}" if wire == COMPATIBLE else model
 
     @property
     def _place(self) -> str:

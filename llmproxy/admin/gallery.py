@@ -162,4 +162,4 @@ def _number(text: str, total: int) -> int:
 
 
 def _next(provider: Provider) -> str:
-    return "llmproxy_provider_change"
+    return "llmproxy_provider_models" if provider.discovery_path else "llmproxy_provider_change"

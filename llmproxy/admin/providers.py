@@ -15,13 +15,14 @@ from unfold.decorators import display
 
 from llmproxy.actions import test_provider, wipe_credentials
 from llmproxy.admin.credentials import CredentialInline
+from llmproxy.admin.discovery import ModelDiscovery
 from llmproxy.admin.gallery import PresetGallery
 from llmproxy.admin.sharing import SharedOrOwnAdmin
 from llmproxy.models import Provider
 
 
 @admin.register(Provider)
-class ProviderAdmin(PresetGallery, SharedOrOwnAdmin):
+class ProviderAdmin(PresetGallery, ModelDiscovery, SharedOrOwnAdmin):
     """Where AI services are and how they are spoken to."""
 
     list_display = ("name", "slug", "base_url", "shared", "deployment_count", "enabled", "test_link")
@@ -53,7 +54,7 @@ class ProviderAdmin(PresetGallery, SharedOrOwnAdmin):
     def get_urls(self) -> list[URLPattern]:
         """With the page of the test."""
         test = path("<uuid:pk>/test/", self.admin_site.admin_view(self.test), name="llmproxy_provider_test")
-        return [test, *self.gallery_urls(), *super().get_urls()]
+        return [test, *self.gallery_urls(), *self.discovery_urls(), *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: Provider, form: "ModelForm[Any]", change: bool) -> None:
         """Credentials are bound to the host that they were entered for (SECURITY 4.1.6)."""
@@ -92,9 +93,10 @@ class ProviderAdmin(PresetGallery, SharedOrOwnAdmin):
         return TemplateResponse(request, "admin/llmproxy/test_provider.html", context)
 
     @display(description="models", ordering="deployment_total")
-    def deployment_count(self, provider: Any) -> int:
-        """How many models it offers here."""
-        return int(provider.deployment_total)
+    def deployment_count(self, provider: Any) -> SafeString:
+        """How many models it offers here, and the way to more."""
+        url = reverse(f"{self.admin_site.name}:llmproxy_provider_models", args=(provider.pk,))
+        return format_html('{} · <a class="gatehouse-link" href="{}">Fetch models</a>', provider.deployment_total, url)
 
     @display(description="used by")
     def shared(self, provider: Provider) -> str:

@@ -32,3 +32,5 @@ class ModelDeployment(Configuration):
         """The name can be put into a request."""
         if not self.upstream_model.isprintable():
             raise ValidationError({"upstream_model": "The name holds characters that cannot be printed."})
+        if {".", ".."} & set(self.upstream_model.split("/")):  # names become parts of addresses (SECURITY 4.1.2)
+            raise ValidationError({"upstream_model": "The name holds a segment of dots only."})
