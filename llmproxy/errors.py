@@ -50,6 +50,14 @@ class EndpointNotFound(GatehouseError):
     default_detail = "There is no such endpoint."
 
 
+class WireNotSpoken(BadRequest):
+    default_code = "unsupported_by_model"
+    default_detail = (
+        "The provider of this model does not speak the format of this endpoint. Use an endpoint that it speaks, or "
+        "another model."
+    )
+
+
 class ModelNotFound(GatehouseError):
     """Also for a model that exists but is not the caller's to see: the two answers are the same on purpose."""
 
@@ -62,6 +70,12 @@ class MethodNotAllowed(GatehouseError):
     status_code = 405
     default_code = "method_not_allowed"
     default_detail = "This endpoint does not answer that method."
+
+
+class UseHttp(GatehouseError):
+    status_code = 426
+    default_code = "websocket_not_supported"
+    default_detail = "This endpoint speaks HTTP only: POST the request, streamed if you like."
 
 
 class AddressNotAllowed(GatehouseError):

@@ -82,6 +82,7 @@ class AsgiClient:
             if on_chunk is not None:
                 await on_chunk(message.get("body", b""))
 
+        path, _, query = path.partition("?")
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},
@@ -90,7 +91,7 @@ class AsgiClient:
             "scheme": "http",
             "path": path,
             "raw_path": path.encode("latin-1", "replace"),
-            "query_string": b"",
+            "query_string": query.encode("latin-1"),
             "root_path": "",
             "headers": [
                 (n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in (*self.headers, *headers, *lengths)

@@ -17,6 +17,7 @@ from llmproxy.actions import test_provider, wipe_credentials
 from llmproxy.admin.credentials import CredentialInline
 from llmproxy.admin.discovery import ModelDiscovery
 from llmproxy.admin.gallery import PresetGallery
+from llmproxy.admin.provider_form import ProviderForm
 from llmproxy.admin.sharing import SharedOrOwnAdmin
 from llmproxy.models import Provider
 
@@ -30,12 +31,24 @@ class ProviderAdmin(PresetGallery, ModelDiscovery, SharedOrOwnAdmin):
     search_fields = ("name", "slug", "base_url")
     list_select_related = ("organisation",)
     prepopulated_fields = {"slug": ("name",)}
+    form = ProviderForm
     inlines = (CredentialInline,)
     fieldsets = (
         (None, {"fields": ("name", "slug", "organisation", "enabled")}),
         (
             "Connection",
-            {"fields": ("wire", "base_url", "auth_scheme", "auth_header_name", "adapter", "options", "discovery_path")},
+            {
+                "fields": (
+                    "wire",
+                    "more_wires",
+                    "base_url",
+                    "auth_scheme",
+                    "auth_header_name",
+                    "adapter",
+                    "options",
+                    "discovery_path",
+                )
+            },
         ),
         (
             "Timeouts, in seconds",

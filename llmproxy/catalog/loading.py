@@ -65,6 +65,7 @@ def _deployment(place: RouteDeployment, access: Access) -> Deployment:
         provider_slug=provider.slug,
         wire=provider.wire,
         adapter=access.adapter,
+        wires=provider.wires,
         upstream_model=deployment.upstream_model,
         timeouts=access.timeouts,
         rules=access.rules,

@@ -45,6 +45,7 @@ class Deployment:
     provider_id: str
     provider_slug: str
     wire: str
+    wires: frozenset[str]
     adapter: Adapter
     upstream_model: str
     timeouts: Timeouts

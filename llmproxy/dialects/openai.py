@@ -3,7 +3,7 @@
 import orjson
 
 from accounts.errors import GatehouseError
-from llmproxy.gateway.response import JSON, GatewayResponse, Header
+from llmproxy.dialects.dialect import Dialect
 
 # The SDKs choose their exception class by status; the type is for people and logs.
 TYPES = {
@@ -14,36 +14,37 @@ TYPES = {
     408: "timeout_error",
     429: "rate_limit_error",
 }
-# The official SDKs try these again twice unless told otherwise (INTEROP, third-last finding).
-RETRIED_BY_SDKS = frozenset({408, 409, 429, *range(500, 600)})
 
 
-def error_object(error: GatehouseError) -> dict[str, object]:
-    """The JSON form, without the status."""
-    fallback = "api_error" if error.status_code >= 500 else "invalid_request_error"
-    return {
-        "error": {
-            "message": error.message,
-            "type": TYPES.get(error.status_code, fallback),
-            "param": error.param,
-            "code": error.code,
+class OpenAI(Dialect):
+    """Chat completions, embeddings and everything else of OpenAI's but Responses."""
+
+    def error_object(self, error: GatehouseError, request_id: str) -> dict[str, object]:
+        fallback = "api_error" if error.status_code >= 500 else "invalid_request_error"
+        return {
+            "error": {
+                "message": error.message,
+                "type": TYPES.get(error.status_code, fallback),
+                "param": error.param,
+                "code": error.code,
+            }
         }
-    }
 
 
-def render(error: GatehouseError, request_id: str) -> GatewayResponse:
-    """The whole answer for a refusal before the first byte."""
-    return GatewayResponse(error.status_code, orjson.dumps(error_object(error)), request_id, _headers(error))
+class OpenAIResponses(OpenAI):
+    """Responses: the same refusals, but its streams have an error event of their own.
 
+    https://platform.openai.com/docs/api-reference/responses-streaming/error
+    """
 
-def stream_event(error: GatehouseError) -> bytes:
-    """The event that ends a stream which failed after its first byte."""
-    return b"data: " + orjson.dumps(error_object(error)) + b"\n\n"
-
-
-def _headers(error: GatehouseError) -> list[Header]:
-    headers = [JSON, (b"cache-control", b"no-store")]
-    headers += [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in error.headers.items()]
-    if error.status_code in RETRIED_BY_SDKS and not error.retryable:
-        headers.append((b"x-should-retry", b"false"))
-    return headers
+    def stream_event(self, error: GatehouseError, request_id: str, events: int = 0) -> bytes:
+        """With `error` inside as well: the SDKs raise on that member, whatever the event is called."""
+        event = {
+            "type": "error",
+            "code": error.code,
+            "message": error.message,
+            "param": error.param,
+            "sequence_number": events,
+            **self.error_object(error, request_id),
+        }
+        return b"event: error\ndata: " + orjson.dumps(event) + b"\n\n"

@@ -3,7 +3,12 @@
 from llmproxy.adapters.auth import SCHEMES
 from llmproxy.adapters.registry import ADAPTERS
 
-WIRES = {"openai_chat": "OpenAI-compatible"}
+WIRES = {
+    "openai_chat": "OpenAI-compatible",
+    "openai_responses": "OpenAI Responses",
+    "anthropic_messages": "Anthropic Messages",
+    "gemini": "Google Gemini",
+}
 KINDS = {"chat": "Chat", "embeddings": "Embeddings"}
 
 

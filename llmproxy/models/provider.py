@@ -16,7 +16,7 @@ from llmproxy.adapters.adapter import BadOptions
 from llmproxy.adapters.auth import Placement, scheme
 from llmproxy.adapters.registry import adapter
 from llmproxy.models.configuration import Configuration, ScopedQuerySet
-from llmproxy.models.kinds import adapter_choices, auth_choices, wire_choices
+from llmproxy.models.kinds import WIRES, adapter_choices, auth_choices, wire_choices
 
 OPTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}").fullmatch
 DISCOVERY = re.compile(r"([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*(\?[A-Za-z0-9_=&-]+)?)?").fullmatch
@@ -42,6 +42,12 @@ class Provider(Configuration):
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=63, unique=True, help_text="Its short name in records and metrics.")
     wire = models.CharField("wire format", max_length=32, choices=wire_choices, default="openai_chat")
+    more_wires = models.JSONField(
+        "further wire formats",
+        default=list,
+        blank=True,
+        help_text="Others that it answers below the same base URL. Calls in these go through untouched.",
+    )
     adapter = models.CharField(
         "addresses", max_length=32, choices=adapter_choices, default="standard", help_text="How addresses are built."
     )
@@ -89,6 +95,11 @@ class Provider(Configuration):
         parts = urlsplit(self.base_url)
         return f"{parts.scheme}://{parts.netloc}"
 
+    @property
+    def wires(self) -> frozenset[str]:
+        """All wire formats that it speaks."""
+        return frozenset((self.wire, *self.more_wires))
+
     def clean(self) -> None:
         """The URL may be called, the header may be sent, the quirks and times make sense."""
         self.base_url = self.base_url.strip().rstrip("/")
@@ -102,6 +113,7 @@ class Provider(Configuration):
             raise ValidationError(
                 {"auth_header_name": "Name the header or parameter that carries the key: letters, digits, dashes."}
             )
+        self._clean_wires()
         self._clean_options()
         self._clean_quirks()
         self._clean_times()
@@ -110,6 +122,11 @@ class Provider(Configuration):
     def placement(self) -> Placement:
         """Where a credential goes."""
         return Placement(self.auth_header_name, self.options, urlsplit(self.base_url).netloc)
+
+    def _clean_wires(self) -> None:
+        self.more_wires = self.more_wires or []
+        if not isinstance(self.more_wires, list) or not set(self.more_wires) <= WIRES.keys():
+            raise ValidationError({"more_wires": f"A list of: {', '.join(WIRES)}."})
 
     def _clean_options(self) -> None:
         options = self.options = {} if self.options is None else self.options

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from accounts.principal import Principal
 from llmproxy.catalog import Credential, Deployment, Route
 from llmproxy.gateway.request import GatewayRequest
+from llmproxy.pipeline.client_wire import ClientWire
 from llmproxy.wires.openai_chat import Prepared
 from llmproxy.wires.usage import Usage
 
@@ -15,7 +16,9 @@ class Call:
     """One call of one principal to one route.
 
     Attributes:
-        endpoint: our name of it, such as `chat/completions`; also the path below the provider's base URL.
+        endpoint: our name of it in records and metrics, such as `chat/completions`.
+        speaks: the client's wire.
+        path: below the provider's base URL; `query` comes behind it.
         started, first_byte: seconds on the monotonic clock.
         credential: the provider's key that this call was given; None where the provider has none.
         usage: what the provider reported; None until it did.
@@ -29,6 +32,9 @@ class Call:
     deployment: Deployment
     stream: bool
     prepared: Prepared
+    speaks: ClientWire
+    path: str
+    query: str = ""
     started: float = field(default_factory=time.perf_counter)
     first_byte: float | None = None
     usage: Usage | None = None

@@ -9,16 +9,23 @@ from llmproxy.transport.request import UpstreamRequest
 def outgoing(call: Call) -> UpstreamRequest:
     """What the transport sends for `call`."""
     deployment = call.deployment
+    url = deployment.adapter.url(call.path, deployment.upstream_model, stream=call.stream)
     request = UpstreamRequest(
         method="POST",
-        url=deployment.adapter.url(call.endpoint, deployment.upstream_model, stream=call.stream),
+        url=with_query(url, call.query),
         headers=openai_compatible.headers(
             call.request.headers,
-            deployment.extra_headers,
+            (*call.speaks.defaults, *deployment.extra_headers),
             "text/event-stream" if call.stream else "application/json",
+            call.speaks.forwarded,
         ),
         body=call.prepared.body,
         timeouts=deployment.timeouts,
         request_id=call.request.request_id,
     )
     return request if call.credential is None else signed(request, call.credential.auth)
+
+
+def with_query(url: str, query: str) -> str:
+    """`url` with `query` behind what it has."""
+    return f"{url}{'&' if '?' in url else '?'}{query}" if query else url

@@ -110,6 +110,7 @@ def _attrs(call: Call) -> dict[str, object]:
     attrs: dict[str, object] = {
         "endpoint": call.endpoint,
         "stream": call.stream,
+        "wire": call.speaks.name,
         "credential": call.principal.credential,
     }
     if call.credential is not None:

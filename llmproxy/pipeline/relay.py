@@ -3,7 +3,6 @@
 import asyncio
 
 from accounts.errors import GatehouseError
-from llmproxy.dialects import openai
 from llmproxy.errors import StreamCut, UpstreamFailed
 from llmproxy.gateway.body import ClientGone, Send
 from llmproxy.pipeline import records, settle
@@ -15,8 +14,8 @@ from llmproxy.pipeline.runtime import Runtime
 from llmproxy.pipeline.stream_sender import StreamSender
 from llmproxy.transport import UpstreamResponse
 from llmproxy.transport.errors import TransportError
-from llmproxy.wires.openai_stream import OpenAIStreamTap, ProviderError
 from llmproxy.wires.sse import EventTooLong
+from llmproxy.wires.taps.tap import ProviderError
 
 MOST_REFUSAL_BYTES = 256 * 1024
 
@@ -27,7 +26,7 @@ class StreamedAnswer:
     def __init__(self, runtime: Runtime, call: Call) -> None:
         self._runtime = runtime
         self._call = call
-        self._tap = OpenAIStreamTap(strip_usage=call.prepared.usage_is_ours)
+        self._tap = call.speaks.tap(call.prepared)
 
     async def deliver(self, send: Send) -> None:
         """Send the stream to the client.
@@ -93,10 +92,11 @@ class StreamedAnswer:
         return StreamCut() if self._tap.chunks else from_transport(failure)
 
     async def _told(self, send: Send, sender: StreamSender, error: GatehouseError) -> None:
+        dialect, request_id = self._call.speaks.dialect, self._call.request.request_id
         if sender.started:
-            await sender.finish(openai.stream_event(error))
+            await sender.finish(dialect.stream_event(error, request_id, self._tap.chunks))
         else:
-            await openai.render(error, self._call.request.request_id).deliver(send)
+            await dialect.render(error, request_id).deliver(send)
 
 
 async def stream(runtime: Runtime, call: Call) -> StreamedAnswer:

@@ -12,7 +12,6 @@ from llmproxy.pipeline.disconnect import DisconnectWatch
 from llmproxy.pipeline.outgoing import outgoing
 from llmproxy.pipeline.runtime import Runtime
 from llmproxy.transport.errors import TransportError
-from llmproxy.wires.openai_chat import usage_of
 
 MOST_ANSWER_BYTES = 64 * 1024 * 1024
 
@@ -41,7 +40,7 @@ async def answer(runtime: Runtime, call: Call) -> bytes:
     if (refused := refusal(status, headers, body)) is not None:
         settle.failed(runtime, call, refused)
         raise refused
-    call.usage = usage_of(body)
+    call.usage = call.speaks.usage_of(body)
     return body
 
 

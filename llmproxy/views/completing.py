@@ -1,15 +1,17 @@
 """What the endpoints that call a model share: from the body to an admitted call."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from llmproxy.catalog import Route
-from llmproxy.errors import InvalidParameter, ModelNotFound, UpstreamOverloaded
+from llmproxy.catalog import Deployment, Route
+from llmproxy.dialects import Dialect
+from llmproxy.errors import InvalidParameter, ModelNotFound, UpstreamOverloaded, WireNotSpoken
 from llmproxy.gateway.request import GatewayRequest
 from llmproxy.permissions import AddressAllowed, ModelVisible, ScopeGranted
 from llmproxy.pipeline.call import Call
+from llmproxy.pipeline.client_wire import OPENAI_CHAT, ClientWire
 from llmproxy.views.gateway import GatewayViewSet
-from llmproxy.wires.openai_chat import prepare
+from llmproxy.wires.openai_chat import Prepared, prepare
 
 LONGEST_MODEL_NAME = 256
 
@@ -20,28 +22,49 @@ class CompletingViewSet(GatewayViewSet):
     Attributes:
         endpoint: the path below the provider's base URL, and the name in records and metrics.
         kind: the kind of route that it needs.
+        speaks: the client's wire.
     """
 
     permission_classes = (AddressAllowed, ScopeGranted, ModelVisible)
     endpoint = "chat/completions"
     kind = "chat"
+    speaks: ClassVar[ClientWire] = OPENAI_CHAT
 
-    def admitted(self, request: GatewayRequest, raw: bytes, body: Mapping[str, Any]) -> Call:
+    @classmethod
+    def dialect_for(cls, headers: Mapping[str, str]) -> Dialect:
+        """The client's wire says it."""
+        return cls.speaks.dialect
+
+    def admitted(self, request: GatewayRequest, raw: bytes, body: Mapping[str, Any], model: str | None = None) -> Call:
         """Choose the route and prepare the provider's body.
+
+        Args:
+            model: where the body does not name it.
 
         Raises:
             InvalidParameter: `model` or `stream` is of the wrong type.
             ModelNotFound: no such route, not visible, or of another kind.
             UpstreamOverloaded: the route has no deployment that is switched on.
+            WireNotSpoken: the model's provider does not speak this endpoint's wire.
         """
-        model, stream = _model_of(body), _stream_of(body)
+        model, stream = named(model or body.get("model")), self.streams(request, body)
         route = self.route_named(request, model)
-        if not route.deployments:
-            raise UpstreamOverloaded("No deployment of this model is switched on. An administrator has to enable one.")
-        deployment = route.deployments[0]
-        prepared = prepare(raw, body, deployment.upstream_model, deployment.rules, stream=stream)
+        deployment = self.deployment_of(route)
+        call = Call(
+            request,
+            request.principal,
+            self.endpoint,
+            model,
+            route,
+            deployment,
+            stream,
+            self.prepared(raw, body, deployment, stream),
+            self.speaks,
+            self.path_to(deployment),
+            self.query_to(request),
+        )
         request.begun = True
-        return Call(request, request.principal, self.endpoint, model, route, deployment, stream, prepared)
+        return call
 
     def route_named(self, request: Any, model: str) -> Route:
         """The route behind a public model name. Raises ModelNotFound."""
@@ -52,19 +75,41 @@ class CompletingViewSet(GatewayViewSet):
         self.check_object_permissions(request, route)
         return route
 
+    def deployment_of(self, route: Route) -> Deployment:
+        """The deployment that is called. Raises UpstreamOverloaded, WireNotSpoken."""
+        if not route.deployments:
+            raise UpstreamOverloaded("No deployment of this model is switched on. An administrator has to enable one.")
+        deployment = route.deployments[0]
+        if self.speaks.name not in deployment.wires:
+            raise WireNotSpoken
+        return deployment
 
-def _model_of(body: Mapping[str, Any]) -> str:
-    model = body.get("model")
+    def streams(self, request: GatewayRequest, body: Mapping[str, Any]) -> bool:
+        """Whether the client asked for a stream. Raises InvalidParameter."""
+        stream = body.get("stream")
+        if stream is not None and not isinstance(stream, bool):
+            raise InvalidParameter("`stream` must be true or false.", param="stream")
+        options = body.get("stream_options")
+        if options is not None and not isinstance(options, dict):
+            raise InvalidParameter("`stream_options` must be an object.", param="stream_options")
+        return stream is True
+
+    def prepared(self, raw: bytes, body: Mapping[str, Any], deployment: Deployment, stream: bool) -> Prepared:
+        """The provider's body. Only OpenAI's chat wire has to be asked for the usage of a stream."""
+        ask_usage = stream and self.speaks is OPENAI_CHAT
+        return prepare(raw, body, deployment.upstream_model, deployment.rules, stream=ask_usage)
+
+    def path_to(self, deployment: Deployment) -> str:
+        """Below the provider's base URL."""
+        return self.endpoint
+
+    def query_to(self, request: GatewayRequest) -> str:
+        """Behind the path."""
+        return ""
+
+
+def named(model: object) -> str:
+    """A model's public name as the client sent it. Raises InvalidParameter."""
     if not isinstance(model, str) or not 0 < len(model) <= LONGEST_MODEL_NAME:
         raise InvalidParameter("`model` must be the name of a model.", param="model")
     return model
-
-
-def _stream_of(body: Mapping[str, Any]) -> bool:
-    stream = body.get("stream")
-    if stream is not None and not isinstance(stream, bool):
-        raise InvalidParameter("`stream` must be true or false.", param="stream")
-    options = body.get("stream_options")
-    if options is not None and not isinstance(options, dict):
-        raise InvalidParameter("`stream_options` must be an object.", param="stream_options")
-    return stream is True

@@ -5,7 +5,7 @@ content negotiation, no signal receivers, no thread hop, no database query (DESI
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar, NoReturn
 
 import orjson
@@ -18,7 +18,7 @@ from rest_framework.viewsets import ViewSet
 from accounts.authentication import GatewayAuthentication
 from accounts.errors import GatehouseError, NotAuthenticated
 from llmproxy.apps import LlmproxyConfig
-from llmproxy.dialects import openai
+from llmproxy.dialects import OPENAI, Dialect
 from llmproxy.errors import InvalidJson, MethodNotAllowed, NotReady, UnsupportedMediaType
 from llmproxy.gateway.request import GatewayRequest
 from llmproxy.gateway.response import Deliverable
@@ -38,6 +38,7 @@ class GatewayViewSet(ViewSet):
     Attributes:
         required_scope: the scope that the credential must hold.
         body_limit: the most bytes of a request body.
+        dialect: how refusals look.
     """
 
     authentication_classes: Sequence[type[BaseAuthentication]] = (GatewayAuthentication,)
@@ -45,6 +46,7 @@ class GatewayViewSet(ViewSet):
     throttle_classes: Sequence[type[BaseThrottle]] = (ParallelCalls,)
     required_scope: ClassVar[str] = "models:invoke"
     body_limit: ClassVar[int] = 20 * MEGABYTE
+    dialect: ClassVar[Dialect] = OPENAI
     _authenticators: ClassVar[list[BaseAuthentication]]
     _permissions: ClassVar[list[BasePermission]]
     _throttles: ClassVar[list[BaseThrottle]]
@@ -151,12 +153,17 @@ class GatewayViewSet(ViewSet):
             raise InvalidJson("The body must be a JSON object.")
         return raw, parsed
 
+    @classmethod
+    def dialect_for(cls, headers: Mapping[str, str]) -> Dialect:
+        """How a refusal of this request looks; shared paths ask the headers."""
+        return cls.dialect
+
     def refused(self, request: GatewayRequest, error: GatehouseError) -> Deliverable:
         """Render a refusal, and put it on record unless the call had begun (then its terminal record says it)."""
         if not request.begun:
             records.rejected(request, error)
             self.runtime.metrics.rejected(error.code)
-        return openai.render(error, request.request_id)
+        return self.dialect_for(request.headers).render(error, request.request_id)
 
     def permission_denied(self, request: object, message: str | None = None, code: str | None = None) -> NoReturn:
         """Our permission classes raise their own refusals; DRF's own must not slip into an HTML page."""

@@ -1,7 +1,9 @@
 """Paths below the API's prefixes that are no endpoint."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
+from llmproxy.dialects import ANTHROPIC, GOOGLE, Dialect, spoken_by
 from llmproxy.errors import EndpointNotFound
 from llmproxy.gateway.request import GatewayRequest
 from llmproxy.gateway.response import Deliverable
@@ -14,6 +16,12 @@ class UnknownEndpointViewSet(GatewayViewSet):
 
     permission_classes = (AddressAllowed,)
     throttle_classes = ()
+    only: ClassVar[Dialect | None] = None
+
+    @classmethod
+    def dialect_for(cls, headers: Mapping[str, str]) -> Dialect:
+        """The prefix's own, else what the headers say."""
+        return cls.only or spoken_by(headers)
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         """Authenticate, then say that there is nothing, whatever the method."""
@@ -23,3 +31,15 @@ class UnknownEndpointViewSet(GatewayViewSet):
     async def list(self, request: GatewayRequest, **_: str) -> Deliverable:
         """Never reached: `initial` refuses. DRF wants an action to route to."""
         raise EndpointNotFound
+
+
+class UnknownAnthropicViewSet(UnknownEndpointViewSet):
+    """Below /anthropic."""
+
+    only = ANTHROPIC
+
+
+class UnknownGoogleViewSet(UnknownEndpointViewSet):
+    """Below /v1beta and /genai."""
+
+    only = GOOGLE

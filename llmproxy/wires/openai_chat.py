@@ -11,11 +11,10 @@ from typing import Any
 
 import orjson
 
+from llmproxy.wires.taps.reading import count, usage_in
 from llmproxy.wires.usage import Usage
 
 MODEL_MEMBER = re.compile(rb'"model"\s*:\s*"(?:[^"\\]|\\.)*"')
-WHOLE_PARSE_LIMIT = 256 * 1024
-USAGE_OBJECT = re.compile(rb'"usage"\s*:\s*\{')
 # The request members by which clients of other gateways choose the upstream or its credential (SECURITY 4.1.8).
 NEVER_FROM_CLIENTS = ("api_base", "base_url", "api_key", "extra_headers", "custom_llm_provider")
 
@@ -93,30 +92,7 @@ def _rebuilt(parsed: Mapping[str, Any], model: str, rules: Rules, ask_usage: boo
 
 def usage_of(answer: bytes) -> Usage | None:
     """The usage that a whole answer reports; None where there is none."""
-    if len(answer) <= WHOLE_PARSE_LIMIT:
-        try:
-            parsed = orjson.loads(answer)
-        except orjson.JSONDecodeError:
-            return None
-        return usage_from(parsed.get("usage")) if isinstance(parsed, dict) else None
-    return _usage_at_the_end(answer)
-
-
-def _usage_at_the_end(answer: bytes) -> Usage | None:
-    """A large answer (embeddings, images) is not parsed whole: the last usage object stands alone."""
-    start = answer.rfind(b'"usage"')
-    match = USAGE_OBJECT.match(answer, start) if start >= 0 else None
-    if match is None:
-        return None
-    depth = 0
-    for end in range(match.end() - 1, min(len(answer), match.end() + 8192)):
-        depth += {0x7B: 1, 0x7D: -1}.get(answer[end], 0)
-        if depth == 0:
-            try:
-                return usage_from(orjson.loads(answer[match.end() - 1 : end + 1]))
-            except orjson.JSONDecodeError:
-                return None
-    return None
+    return usage_in(answer, "usage", usage_from)
 
 
 def usage_from(reported: object) -> Usage | None:
@@ -126,13 +102,8 @@ def usage_from(reported: object) -> Usage | None:
     prompt = reported.get("prompt_tokens_details")
     completion = reported.get("completion_tokens_details")
     return Usage(
-        input=_count(reported, "prompt_tokens"),
-        output=_count(reported, "completion_tokens"),
-        cached=_count(prompt, "cached_tokens"),
-        reasoning=_count(completion, "reasoning_tokens"),
+        input=count(reported, "prompt_tokens"),
+        output=count(reported, "completion_tokens"),
+        cached=count(prompt, "cached_tokens"),
+        reasoning=count(completion, "reasoning_tokens"),
     )
-
-
-def _count(holder: object, name: str) -> int:
-    value = holder.get(name) if isinstance(holder, Mapping) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0

@@ -8,10 +8,11 @@ import structlog
 from django.urls import Resolver404, ResolverMatch, URLResolver
 from django.urls.resolvers import RegexPattern
 
-from llmproxy.dialects import openai
+from llmproxy.dialects import Dialect
 from llmproxy.errors import BadRequest, Unexpected
 from llmproxy.gateway.body import ClientGone, Receive, Send
 from llmproxy.gateway.request import GatewayRequest
+from llmproxy.views.gateway import GatewayViewSet
 
 logger = structlog.get_logger(__name__)
 MOST_CACHED_ROUTES = 1024
@@ -50,17 +51,22 @@ async def handle(match: ResolverMatch, scope: Mapping[str, Any], receive: Receiv
         await response.deliver(send)
     except ClientGone:
         if not delivering:
-            await _tell_unreadable(request, send)
+            await _tell_unreadable(_dialect(match, request), request, send)
     except Exception:
         logger.exception("gateway.defect", request_id=request.request_id, path=request.path[:200])
         if not delivering:
-            await openai.render(Unexpected(), request.request_id).deliver(send)
+            await _dialect(match, request).render(Unexpected(), request.request_id).deliver(send)
     finally:
         request.finish()
 
 
-async def _tell_unreadable(request: GatewayRequest, send: Send) -> None:
+def _dialect(match: ResolverMatch, request: GatewayRequest) -> Dialect:
+    view: type[GatewayViewSet] = match.func.cls  # type: ignore[attr-defined]  # DRF puts it there
+    return view.dialect_for(request.headers)
+
+
+async def _tell_unreadable(dialect: Dialect, request: GatewayRequest, send: Send) -> None:
     """The server reports a body that is no valid HTTP as a lost connection: if anybody listens, say what it was."""
     error = BadRequest("The body could not be read: its framing is not valid HTTP.")
     with suppress(OSError, RuntimeError):
-        await openai.render(error, request.request_id).deliver(send)
+        await dialect.render(error, request.request_id).deliver(send)

@@ -1,0 +1,114 @@
+"""POST /v1beta/models/{model}:{action}, in Google's dialect. The model stands in the address."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from llmproxy.adapters.adapter import segment
+from llmproxy.catalog import Deployment
+from llmproxy.errors import InvalidParameter
+from llmproxy.gateway.request import GatewayRequest
+from llmproxy.gateway.response import Deliverable
+from llmproxy.pipeline import relay, whole
+from llmproxy.pipeline.client_wire import GEMINI
+from llmproxy.views.completing import CompletingViewSet
+from llmproxy.wires import gemini_body
+from llmproxy.wires.openai_chat import Prepared
+
+SSE = "alt=sse"
+
+
+class GeminiViewSet(CompletingViewSet):
+    """One action of a model.
+
+    Attributes:
+        gemini_action: its name behind the colon.
+        needs: the member that its body must have, as a list or an object.
+    """
+
+    speaks = GEMINI
+    gemini_action: ClassVar[str]
+    needs: ClassVar[str] = "contents"
+
+    async def create(self, request: GatewayRequest, model: str) -> Deliverable:
+        """Pass the call through to the model's deployment."""
+        raw, body = await self.json_body(request)
+        self.check_body(body)
+        call = self.admitted(request, raw, body, model)
+        if call.stream:
+            return await relay.stream(self.runtime, call)
+        return await whole.respond(self.runtime, call)
+
+    def check_body(self, body: Mapping[str, Any]) -> None:
+        """Raises InvalidParameter unless the body has what the action is about."""
+        if not body.get(self.needs):
+            raise InvalidParameter(f"{self.needs} is not specified.", param=self.needs)
+
+    def streams(self, request: GatewayRequest, body: Mapping[str, Any]) -> bool:
+        """The action says it, not the body."""
+        return False
+
+    def prepared(self, raw: bytes, body: Mapping[str, Any], deployment: Deployment, stream: bool) -> Prepared:
+        """As it came, unless it names the model."""
+        return gemini_body.prepare(raw, body, deployment.upstream_model, deployment.rules)
+
+    def path_to(self, deployment: Deployment) -> str:
+        """With the provider's name of the model."""
+        return f"models/{segment(deployment.upstream_model)}:{self.gemini_action}"
+
+
+class GenerateContentViewSet(GeminiViewSet):
+    """The answer in one piece."""
+
+    endpoint = gemini_action = "generateContent"
+
+
+class StreamGenerateContentViewSet(GeminiViewSet):
+    """The answer as server-sent events."""
+
+    endpoint = gemini_action = "streamGenerateContent"
+
+    def streams(self, request: GatewayRequest, body: Mapping[str, Any]) -> bool:
+        """As events only: the other form is one JSON array that ends when the answer does. Raises InvalidParameter."""
+        if SSE.encode() not in request.query_string.split(b"&"):
+            raise InvalidParameter("Ask for server-sent events: add ?alt=sse to the address.", param="alt")
+        return True
+
+    def query_to(self, request: GatewayRequest) -> str:
+        """The provider has to be asked as well."""
+        return SSE
+
+
+class GeminiCountTokensViewSet(GeminiViewSet):
+    """The provider counts; nothing is generated."""
+
+    endpoint = gemini_action = "countTokens"
+
+    def check_body(self, body: Mapping[str, Any]) -> None:
+        """Either contents, or a whole request."""
+        if not body.get("contents") and not body.get("generateContentRequest"):
+            raise InvalidParameter("contents is not specified.", param="contents")
+
+
+class EmbedContentViewSet(GeminiViewSet):
+    """The vector of one content."""
+
+    endpoint = gemini_action = "embedContent"
+    required_scope = kind = "embeddings"
+    needs = "content"
+
+
+class BatchEmbedContentsViewSet(GeminiViewSet):
+    """The vectors of several contents."""
+
+    endpoint = gemini_action = "batchEmbedContents"
+    required_scope = kind = "embeddings"
+    needs = "requests"
+
+
+ACTIONS: tuple[type[GeminiViewSet], ...] = (
+    GenerateContentViewSet,
+    StreamGenerateContentViewSet,
+    GeminiCountTokensViewSet,
+    EmbedContentViewSet,
+    BatchEmbedContentsViewSet,
+)

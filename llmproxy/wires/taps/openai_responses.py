@@ -1,0 +1,53 @@
+"""OpenAI Responses: usage, and the end of a stream.
+
+https://platform.openai.com/docs/api-reference/responses-streaming
+"""
+
+import re
+from collections.abc import Mapping
+
+from llmproxy.wires.taps.reading import count, usage_in
+from llmproxy.wires.taps.tap import EventTap, ProviderError, parsed
+from llmproxy.wires.usage import Usage
+
+ENDINGS = frozenset({"response.completed", "response.incomplete"})
+FAILURES = frozenset({"response.failed", "error"})
+IS_OF_INTEREST = re.compile(rb'"type"\s*:\s*"(?:response\.(?:completed|incomplete|failed)|error)"').search
+
+
+def usage_from(reported: object) -> Usage | None:
+    """Its usage object in the fixed meaning."""
+    if not isinstance(reported, Mapping):
+        return None
+    return Usage(
+        input=count(reported, "input_tokens"),
+        output=count(reported, "output_tokens"),
+        cached=count(reported.get("input_tokens_details"), "cached_tokens"),
+        reasoning=count(reported.get("output_tokens_details"), "reasoning_tokens"),
+    )
+
+
+def usage_of(answer: bytes) -> Usage | None:
+    """The usage that a whole answer reports."""
+    return usage_in(answer, "usage", usage_from)
+
+
+class OpenAIResponsesTap(EventTap):
+    """The last event carries the whole response with its usage."""
+
+    __slots__ = ()
+
+    def _passed(self, event: bytes) -> bytes:
+        self.chunks += 1
+        if IS_OF_INTEREST(event) and (data := parsed(event)) is not None:
+            self._look_into(data)
+        return event
+
+    def _look_into(self, data: Mapping[str, object]) -> None:
+        response = data.get("response")
+        if isinstance(response, Mapping) and (usage := usage_from(response.get("usage"))) is not None:
+            self.usage = usage
+        if data.get("type") in FAILURES:
+            raise ProviderError
+        if data.get("type") in ENDINGS:
+            self.complete = True

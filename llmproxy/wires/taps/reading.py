@@ -1,0 +1,46 @@
+"""Reading usage out of a whole answer without parsing more of it than is worth its time."""
+
+import re
+from collections.abc import Callable, Mapping
+
+import orjson
+
+from llmproxy.wires.usage import Usage
+
+WHOLE_PARSE_LIMIT = 256 * 1024
+LONGEST_USAGE = 8192
+Reader = Callable[[object], Usage | None]
+
+
+def usage_in(answer: bytes, member: str, read: Reader) -> Usage | None:
+    """The usage that a whole answer reports in its top-level `member`; None where there is none."""
+    if len(answer) > WHOLE_PARSE_LIMIT:
+        return _at_the_end(answer, member.encode("ascii"), read)
+    try:
+        parsed = orjson.loads(answer)
+    except orjson.JSONDecodeError:
+        return None
+    return read(parsed.get(member)) if isinstance(parsed, dict) else None
+
+
+def count(holder: object, name: str) -> int:
+    """A count of tokens; 0 where it is missing or nonsense."""
+    value = holder.get(name) if isinstance(holder, Mapping) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+
+
+def _at_the_end(answer: bytes, member: bytes, read: Reader) -> Usage | None:
+    """A large answer (embeddings, images) is not parsed whole: the last usage object stands alone."""
+    start = answer.rfind(b'"' + member + b'"')
+    match = re.compile(rb'"' + member + rb'"\s*:\s*\{').match(answer, start) if start >= 0 else None
+    if match is None:
+        return None
+    depth = 0
+    for end in range(match.end() - 1, min(len(answer), match.end() + LONGEST_USAGE)):
+        depth += {0x7B: 1, 0x7D: -1}.get(answer[end], 0)
+        if depth == 0:
+            try:
+                return read(orjson.loads(answer[match.end() - 1 : end + 1]))
+            except orjson.JSONDecodeError:
+                return None
+    return None
