@@ -3,6 +3,7 @@
 from audit.models.event import AuditEvent
 from audit.models.outbox import OutboxRecord
 from audit.models.rollup import LatencyRollUp, RollUp
+from audit.models.saved_view import SavedView
 from audit.models.spooled import DeadLetter, SpoolSegment, SpoolWriterRow
 from audit.models.tree import TreeState
 
@@ -12,6 +13,7 @@ __all__ = [
     "LatencyRollUp",
     "OutboxRecord",
     "RollUp",
+    "SavedView",
     "SpoolSegment",
     "SpoolWriterRow",
     "TreeState",

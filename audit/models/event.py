@@ -73,6 +73,9 @@ class AuditEvent(models.Model):
             models.Index(fields=("actor_id", "id"), name="event_by_actor"),
             models.Index(fields=("request_id",), name="event_by_request"),
             models.Index(fields=("model_requested", "id"), name="event_by_model"),
+            models.Index(fields=("session_id", "id"), name="event_by_session", condition=~models.Q(session_id="")),
+            models.Index(fields=("trace_id", "id"), name="event_by_trace", condition=~models.Q(trace_id="")),
+            models.Index(fields=("target_id", "id"), name="event_by_target", condition=~models.Q(target_id="")),
             models.Index(fields=("outcome", "id"), name="event_not_success", condition=~models.Q(outcome="success")),
         )
 

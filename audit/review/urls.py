@@ -3,10 +3,18 @@
 from django.contrib.admin.sites import AdminSite
 from django.urls import URLPattern, path
 
+from audit.review.detail import EventPage
+from audit.review.explorer import ExplorerPage
 from audit.review.overview import OverviewPage
 from audit.review.page import EvidencePage, Namer
+from audit.review.saved_views import SavedViewsPage
 
-PAGES: tuple[tuple[str, type[EvidencePage], str], ...] = (("evidence/", OverviewPage, "evidence"),)
+PAGES: tuple[tuple[str, type[EvidencePage], str], ...] = (
+    ("evidence/overview/", OverviewPage, "evidence"),
+    ("evidence/events/", ExplorerPage, "evidence-events"),
+    ("evidence/events/views/", SavedViewsPage, "evidence-views"),
+    ("evidence/events/<uuid:event_id>/", EventPage, "evidence-event"),
+)
 
 
 def urls(site: AdminSite, namer: Namer) -> list[URLPattern]:

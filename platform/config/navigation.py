@@ -59,7 +59,7 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
         "Evidence",
         (
             Link("Evidence overview", "query_stats", "admin:evidence", "audit.view_auditevent"),
-            Page("Audit events", "fact_check", "audit.AuditEvent"),
+            Link("Events", "fact_check", "admin:evidence-events", "audit.view_auditevent"),
         ),
     ),
     (

@@ -24,7 +24,7 @@ def test_a_superuser_sees_every_page() -> None:
     assert list(seen) == ["", "Gateway", "Access", "Evidence", "System"]
     assert seen["Gateway"] == ["Providers", "Models", "Routes"]
     assert seen["Access"] == ["Organisations", "Teams", "People", "API keys", "Service accounts", "Signing keys"]
-    assert seen["Evidence"][:2] == ["Evidence overview", "Audit events"]
+    assert seen["Evidence"][:2] == ["Evidence overview", "Events"]
 
 
 def test_a_member_of_staff_without_rights_sees_no_configuration() -> None:

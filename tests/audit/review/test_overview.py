@@ -6,7 +6,7 @@ from audit.models import AuditEvent
 from tests.audit.review.conftest import House
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "audit"])
-URL = "/admin/evidence/"
+URL = "/admin/evidence/overview/"
 VIEW = "view_auditevent"
 
 

@@ -1,0 +1,109 @@
+"""One page of events by keyset: the same cost at ten million events, and never a count or an offset."""
+
+import datetime as dt
+import uuid
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db.models import Q, QuerySet, Sum
+
+from audit.models import AuditEvent, RollUp
+from audit.models.rollup import MINUTE
+from audit.review.filters import Filters
+from audit.review.period import Period
+from audit.review.scope import events, visible
+
+PAGE = 50
+MOST_LOOKED_AT = 20_000
+MOST_MINUTES = 400
+LARGEST_ID = uuid.UUID(int=2**128 - 1)
+
+
+class Page(NamedTuple):
+    """What was found.
+
+    Attributes:
+        events: newest first.
+        older, newer: ids to go on from; None where there is nothing more.
+        looked_back_to: where a bounded search stopped before the page was full; go on from `older`.
+    """
+
+    events: list[AuditEvent]
+    older: uuid.UUID | None
+    newer: uuid.UUID | None
+    looked_back_to: dt.datetime | None
+
+
+def first_id(when: dt.datetime) -> uuid.UUID:
+    """The smallest id that a record made at `when` can have: ids are UUIDv7 (RFC 9562 §5.7)."""
+    return uuid.UUID(int=max(0, int(when.timestamp() * 1000)) << 80)
+
+
+def moment_of(event_id: uuid.UUID) -> dt.datetime:
+    """When a record with this id was made."""
+    return dt.datetime.fromtimestamp((event_id.int >> 80) / 1000, dt.UTC)
+
+
+def page(user: Any, period: Period, wanted: Filters, before: uuid.UUID | None, after: uuid.UUID | None) -> Page:
+    """The newest events of the period that `user` may see; older than `before`, or the next newer than `after`."""
+    low, high = first_id(period.since), min(before or LARGEST_ID, first_id(period.until))
+    rows = events(user).filter(wanted.dimensional, id__gte=low, id__lt=high)
+    if after is not None:
+        return _newer(rows, wanted, after)
+    floor = None
+    if wanted.rollup is not None:
+        rows, floor = _in_minutes(user, period, wanted, rows, high)
+    if wanted.rest is not None:
+        floor = floor if wanted.indexed else _floor(rows) or floor
+        rows = rows.filter(wanted.rest)
+    if floor is not None:
+        rows = rows.filter(id__gte=floor)
+    found = list(rows.order_by("-id")[: PAGE + 1])
+    shown = found[:PAGE]
+    newer = shown[0].pk if shown and before is not None else None
+    if len(found) > PAGE:
+        return Page(shown, shown[-1].pk, newer, None)
+    return Page(shown, floor, newer, moment_of(floor) if floor is not None else None)
+
+
+def _newer(rows: QuerySet[AuditEvent], wanted: Filters, after: uuid.UUID) -> Page:
+    if wanted.rest is not None:
+        rows = rows.filter(wanted.rest)
+    found = list(rows.filter(id__gt=after).order_by("id")[: PAGE + 1])
+    shown = list(reversed(found[:PAGE]))
+    return Page(shown, shown[-1].pk if shown else None, shown[0].pk if len(found) > PAGE else None, None)
+
+
+def _floor(rows: QuerySet[AuditEvent]) -> uuid.UUID | None:
+    """The id that MOST_LOOKED_AT events back lies; None where there are fewer."""
+    ids = rows.order_by("-id").values_list("id", flat=True)
+    return ids[MOST_LOOKED_AT - 1 : MOST_LOOKED_AT].first()
+
+
+def _in_minutes(
+    user: Any, period: Period, wanted: Filters, rows: QuerySet[AuditEvent], high: uuid.UUID
+) -> tuple[QuerySet[AuditEvent], uuid.UUID | None]:
+    """Only the minutes that hold such events, as many as fill a page: rare values are found without an index.
+
+    Also the id from which on all of them were taken; None where no older minute holds any.
+    """
+    until = min(period.until, moment_of(high)) if high != LARGEST_ID else period.until
+    minutes = visible(
+        RollUp.objects.using(settings.AUDIT_DB_ALIAS).filter(
+            wanted.rollup, width=MINUTE, start__gte=period.since - dt.timedelta(minutes=1), start__lte=until
+        ),
+        user,
+    )
+    spans, number, floor = Q(), 0, None
+    counted = minutes.order_by("-start").values_list("start").annotate(n=Sum("events"))
+    enough = PAGE + 1 if wanted.rest is None else MOST_LOOKED_AT
+    for place, (start, events_in_it) in enumerate(counted[: MOST_MINUTES + 1]):
+        # The newest minute may lie partly beyond the cursor: what it counts is no promise.
+        if place == MOST_MINUTES or (place > 1 and number >= enough):
+            break
+        floor = first_id(start)
+        spans |= Q(id__gte=first_id(start), id__lt=first_id(start + dt.timedelta(seconds=MINUTE)))
+        number += events_in_it if place else 0
+    else:
+        floor = None
+    return (rows.filter(spans) if spans else rows.none()), floor
