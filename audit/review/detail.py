@@ -80,7 +80,7 @@ class EventPage(EvidencePage):
         if not event.request_id:
             return []
         rows = events(self.request.user).filter(request_id=event.request_id)
-        return sorted(rows.order_by("-id")[:MOST_RELATED], key=lambda found: found.pk)
+        return sorted(rows.order_by("-id")[:MOST_RELATED], key=lambda found: (found.occurred_at, found.leaf_index))
 
     def related(self, event: AuditEvent) -> list[tuple[str, Sequence[AuditEvent]]]:
         """What else happened around it: in the session, to the object."""
