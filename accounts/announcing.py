@@ -43,4 +43,8 @@ def _value(row: Model) -> str:
             return row.public_id
         case SigningKey():
             return row.kid
+        case Membership():
+            return f"usr:{row.user_id}"
+        case User() | ServiceAccount():
+            return row.subject
     return str(row.pk)

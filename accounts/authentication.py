@@ -11,6 +11,7 @@ from accounts.apps import AccountsConfig
 from accounts.credentials import credential_of, refuse_in_query
 from accounts.crypto.api_key_text import PREFIX
 from accounts.errors import REALM, InsufficientScope, InvalidToken
+from accounts.fresh_identity import confirmed
 from accounts.identity.verified import principal_of_key, principal_of_token, refusal
 from accounts.models import User
 from accounts.principal import Principal
@@ -66,7 +67,7 @@ class ManagementTokenAuthentication(BaseAuthentication):
         if not request.headers.get("authorization"):
             return None
         credential = credential_of(request.headers)
-        identity = AccountsConfig.current().identity
+        identity = confirmed()
         try:
             principal = principal_of_token(credential or "", identity, management_verifier())
         except TokenRefused as error:

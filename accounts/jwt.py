@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework_simplejwt.exceptions import TokenBackendError
 from rest_framework_simplejwt.tokens import AccessToken as SimpleAccessToken
 
-from accounts.apps import AccountsConfig
+from accounts.fresh_identity import confirmed
 from accounts.identity.verified import checked
 from accounts.ring import gateway_verifier, management_verifier
 from accounts.signing import sign
@@ -26,7 +26,7 @@ class KeyRingBackend:
         Raises:
             TokenBackendError: the token does not hold.
         """
-        identity = AccountsConfig.current().identity
+        identity = confirmed()
         for verifier in (gateway_verifier(), management_verifier()):
             try:
                 verified = verifier.verify(token, identity.verifying, time.time())

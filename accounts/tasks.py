@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from accounts.actions import advance_key_ring
+from accounts.actions import advance_key_ring, prune_changes
 
 
 @shared_task(name="accounts.advance_key_ring", ignore_result=True, time_limit=60)
 def advance_keys() -> None:
     """Activate, retire and schedule signing keys."""
     advance_key_ring.execute()
+
+
+@shared_task(name="accounts.prune_changes", ignore_result=True, time_limit=300)
+def prune() -> None:
+    """Forget announcements and revocations that nobody needs any more."""
+    prune_changes.execute()

@@ -39,7 +39,7 @@ class EventType:
 OBJECTS = (
     "user", "group", "organisation", "team", "membership", "service_account", "client_credential", "api_key",
     "signing_key", "provider", "provider_credential", "model_deployment", "route", "route_deployment", "schedule",
-    "setting", "lockout", "invitation",
+    "setting", "lockout", "invitation", "revocation",
 )  # fmt: skip
 PROXY = ("started", "completed", "failed", "aborted", "rejected")
 AUTH = (

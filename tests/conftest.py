@@ -28,8 +28,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Tests empty their tables, which the log's triggers refuse: taken off here, and tried on their own."""
     append_only = import_module("audit.migrations.0002_append_only")
-    with django_db_blocker.unblock(), connections[settings.AUDIT_DB_ALIAS].schema_editor() as editor:
-        append_only.allow(None, editor)
+    log = connections[settings.AUDIT_DB_ALIAS]
+    with django_db_blocker.unblock():
+        if "audit_event" not in log.introspection.table_names():
+            return  # none of the chosen tests uses the log's database, so it was not made
+        with log.schema_editor() as editor:
+            append_only.allow(None, editor)
 
 
 @pytest.fixture

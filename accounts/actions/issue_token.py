@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from accounts.models import Organisation, ServiceAccount, User
+from accounts.models import Organisation, Revocation, ServiceAccount, User
 from accounts.signing import sign
 from accounts.tokens.issuing import stamped
 from audit.context import Actor
@@ -45,7 +45,8 @@ def _issued(
     scope = " ".join(sorted(scopes))
     about = {"iss": settings.GATEHOUSE_PUBLIC_URL, "aud": audience, "scope": scope}
     tenant = {"tid": str(organisation.pk), "tep": organisation.epoch}
-    full = stamped({**claims, **about, **tenant}, int(time.time()), seconds)
+    epochs = Revocation.objects.epochs(str(claims["client_id"]))
+    full = stamped({**claims, **about, **tenant, **epochs}, int(time.time()), seconds)
     token = IssuedToken(sign(full), seconds, scope, full["jti"])
     record(
         "auth.token.issued",

@@ -3,7 +3,16 @@
 from accounts.admin.api_keys import ApiKeyAdmin
 from accounts.admin.organisations import OrganisationAdmin, TeamAdmin
 from accounts.admin.people import PersonAdmin
+from accounts.admin.revocations import RevocationAdmin
 from accounts.admin.service_accounts import ServiceAccountAdmin
 from accounts.admin.signing_keys import SigningKeyAdmin
 
-__all__ = ["ApiKeyAdmin", "OrganisationAdmin", "PersonAdmin", "ServiceAccountAdmin", "SigningKeyAdmin", "TeamAdmin"]
+__all__ = [
+    "ApiKeyAdmin",
+    "OrganisationAdmin",
+    "PersonAdmin",
+    "RevocationAdmin",
+    "ServiceAccountAdmin",
+    "SigningKeyAdmin",
+    "TeamAdmin",
+]

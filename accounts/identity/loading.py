@@ -2,13 +2,25 @@
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import timedelta
 
 import orjson
 from django.utils import timezone
 
 from accounts.identity.entries import HolderEntry, KeyEntry, TenantEntry
-from accounts.models import ApiKey, Membership, Organisation, RefreshFamily, ServiceAccount, SigningKey, User
+from accounts.identity.revoked import Revoked
+from accounts.models import (
+    ApiKey,
+    Membership,
+    Organisation,
+    RefreshFamily,
+    Revocation,
+    ServiceAccount,
+    SigningKey,
+    User,
+)
+from accounts.models.revocation import RevocationKind
 from accounts.models.signing_key import PUBLISHED, VERIFYING
 from accounts.ring import LONGEST_TOKEN_SECONDS
 from accounts.scopes import ALL_SCOPES
@@ -19,17 +31,19 @@ SESSION_WINDOW = timedelta(seconds=2 * LONGEST_TOKEN_SECONDS)
 
 
 def keys(**where: object) -> dict[str, KeyEntry]:
-    """Live API keys by public id."""
-    rows = ApiKey.objects.live().filter(**where)
+    """API keys by public id; whether their organisation is active is asked of `tenants` at each use."""
+    rows = ApiKey.objects.unrevoked().filter(**where)
     return {key.public_id: KeyEntry.of(key) for key in rows.iterator(chunk_size=2000)}
 
 
-def people(**where: object) -> dict[str, HolderEntry]:
-    """People by subject."""
+def people(only: Collection[str] | None = None) -> dict[str, HolderEntry]:
+    """People by subject; all, or those with the ids `only`."""
     teams: dict[object, dict[str, str | None]] = defaultdict(dict)
-    for user_id, organisation_id, team_id in Membership.objects.values_list("user_id", "organisation_id", "team_id"):
+    members = Membership.objects.all() if only is None else Membership.objects.filter(user_id__in=only)
+    for user_id, organisation_id, team_id in members.values_list("user_id", "organisation_id", "team_id"):
         teams[user_id].setdefault(str(organisation_id), str(team_id) if team_id else None)
-    rows = User.objects.filter(**where).values_list("pk", "username", "is_active", "epoch")
+    users = User.objects.all() if only is None else User.objects.filter(pk__in=only)
+    rows = users.values_list("pk", "username", "is_active", "epoch")
     everything = frozenset(ALL_SCOPES)
     return {
         f"usr:{pk}": HolderEntry(username, active, epoch, teams.get(pk, {}), everything)
@@ -37,14 +51,30 @@ def people(**where: object) -> dict[str, HolderEntry]:
     }
 
 
-def programs() -> dict[str, HolderEntry]:
-    """Service accounts by subject."""
-    return {row.subject: HolderEntry.of_program(row) for row in ServiceAccount.objects.iterator(chunk_size=2000)}
+def programs(only: Collection[str] | None = None) -> dict[str, HolderEntry]:
+    """Service accounts by subject; all, or those with the ids `only`."""
+    rows = ServiceAccount.objects.all() if only is None else ServiceAccount.objects.filter(pk__in=only)
+    return {row.subject: HolderEntry.of_program(row) for row in rows.iterator(chunk_size=2000)}
 
 
 def tenants() -> dict[str, TenantEntry]:
     """Organisations by id."""
     return {str(row.pk): TenantEntry.of(row) for row in Organisation.objects.all()}
+
+
+def revoked(only: Collection[str] | None = None) -> Revoked:
+    """What ended before its time; all, or the rows with the ids `only`."""
+    rows = Revocation.objects.in_force()
+    found = Revoked()
+    for row in rows if only is None else rows.filter(pk__in=only):
+        match row.kind:
+            case RevocationKind.TOKEN:
+                found.tokens[row.issuer, row.value] = row.expires_at.timestamp() if row.expires_at else float("inf")
+            case RevocationKind.CLIENT:
+                found.clients[row.value] = row.epoch
+            case RevocationKind.EVERYTHING:
+                found.everything = row.epoch
+    return found
 
 
 def verifying_keys() -> dict[str, VerifyingKey]:

@@ -1,16 +1,22 @@
 """The snapshot: loaded at start, kept current by change events, read by every request."""
 
+import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from accounts.identity import loading
 from accounts.identity.entries import HolderEntry, KeyEntry, TenantEntry
+from accounts.identity.revoked import Revoked
 from accounts.tokens.cache import VerifiedTokenCache
 from accounts.tokens.keys import VerifyingKey
 
 if TYPE_CHECKING:
     from accounts.changes import Change
     from accounts.identity.verified import VerifiedPrincipal
+
+# More single rows than this in one look are read as one whole table.
+MOST_SINGLE_ROWS = 200
+Entry = TypeVar("Entry")
 
 
 class IdentitySnapshot:
@@ -19,6 +25,7 @@ class IdentitySnapshot:
     Attributes:
         tokens: verified tokens; cleared when a signing key changes.
         jwks, jwks_etag: the published key set.
+        version: grows with everything that is taken in; equal numbers mean that nothing changed between.
     """
 
     def __init__(self) -> None:
@@ -27,16 +34,20 @@ class IdentitySnapshot:
         self.tenants: dict[str, TenantEntry] = {}
         self.verifying: dict[str, VerifyingKey] = {}
         self.revoked_sessions: set[str] = set()
+        self.revoked = Revoked()
         self.jwks = b'{"keys":[]}'
         self.jwks_etag = '""'
         self.tokens: VerifiedTokenCache[VerifiedPrincipal] = VerifiedTokenCache()
+        self.version = 0
 
     def load(self) -> None:
         """Everything anew. Raises DatabaseError, leaving what was known."""
         keys, holders, tenants = loading.keys(), {**loading.people(), **loading.programs()}, loading.tenants()
+        sessions, revoked = loading.revoked_sessions(), loading.revoked()
         self.load_signing_keys()
         self.keys, self.holders, self.tenants = keys, holders, tenants
-        self.revoked_sessions = loading.revoked_sessions()
+        self.revoked_sessions, self.revoked = sessions, revoked
+        self.version += 1
 
     def load_signing_keys(self) -> None:
         """The key ring anew; verified tokens are verified again."""
@@ -47,26 +58,49 @@ class IdentitySnapshot:
         self.jwks, self.jwks_etag = jwks, etag
 
     def apply(self, changes: Sequence["Change"]) -> None:
-        """What the watcher found."""
-        kinds = {change.kind for change in changes}
-        if "reload" in kinds:
+        """What the watcher found. Applying a change twice changes nothing."""
+        named: dict[str, set[str]] = {}
+        for change in changes:
+            named.setdefault(change.kind, set()).add(change.value)
+        if "reload" in named:
             self.load()
             return
-        if "signing_key" in kinds:
+        if "signing_key" in named:
             self.load_signing_keys()
-        if "tenant" in kinds:
-            self.load()
-        if "principal" in kinds:
-            self.holders = {**loading.people(), **loading.programs()}
-        if "session" in kinds:
+        if "tenant" in named:
+            self.tenants = loading.tenants()
+        if "principal" in named:
+            self._load_holders(named["principal"])
+        if "session" in named:
             self.revoked_sessions = loading.revoked_sessions()
-        for change in changes:
-            if change.kind == "apikey":
-                self._load_key(change.value)
+        if "revocation" in named:
+            self.revoked.forget(time.time())
+            self.revoked.add(loading.revoked(named["revocation"]))
+        if "apikey" in named:
+            self._load_keys(named["apikey"])
+        self.version += 1
 
-    def _load_key(self, public_id: str) -> None:
-        found = loading.keys(public_id=public_id)
-        if public_id in found:
-            self.keys[public_id] = found[public_id]
-        else:
-            self.keys.pop(public_id, None)
+    def _load_holders(self, subjects: set[str]) -> None:
+        people = {subject.removeprefix("usr:") for subject in subjects if subject.startswith("usr:")}
+        programs = {subject.removeprefix("svc:") for subject in subjects if subject.startswith("svc:")}
+        if len(people) + len(programs) < len(subjects) or len(subjects) > MOST_SINGLE_ROWS:
+            self.holders = {**loading.people(), **loading.programs()}
+            return
+        found = {**loading.people(people), **loading.programs(programs)}
+        for subject in subjects:
+            _replace(self.holders, subject, found.get(subject))
+
+    def _load_keys(self, public_ids: set[str]) -> None:
+        if len(public_ids) > MOST_SINGLE_ROWS:
+            self.keys = loading.keys()
+            return
+        found = loading.keys(public_id__in=public_ids)
+        for public_id in public_ids:
+            _replace(self.keys, public_id, found.get(public_id))
+
+
+def _replace(entries: dict[str, Entry], key: str, entry: Entry | None) -> None:
+    if entry is None:
+        entries.pop(key, None)
+    else:
+        entries[key] = entry

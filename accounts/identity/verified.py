@@ -51,6 +51,8 @@ def checked(verified: Verified, identity: IdentitySnapshot, now: float) -> Holde
         raise TokenRefused("kid")
     if claims.get("sid") in identity.revoked_sessions:
         raise TokenRefused("session_revoked")
+    if (ended := identity.revoked.reason(claims)) is not None:
+        raise TokenRefused(ended)
     tenant = identity.tenants.get(claims["tid"])
     if tenant is None or not tenant.active or tenant.epoch != claims["tep"]:
         raise TokenRefused("tenant")

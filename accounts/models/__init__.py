@@ -6,6 +6,7 @@ from accounts.models.invitation import Invitation
 from accounts.models.membership import Membership, Role
 from accounts.models.organisation import Organisation
 from accounts.models.refresh import RefreshFamily, RefreshToken
+from accounts.models.revocation import Revocation
 from accounts.models.service_account import ClientCredential, ServiceAccount
 from accounts.models.signing_key import SigningKey
 from accounts.models.team import Team
@@ -20,6 +21,7 @@ __all__ = [
     "Organisation",
     "RefreshFamily",
     "RefreshToken",
+    "Revocation",
     "Role",
     "ServiceAccount",
     "SigningKey",

@@ -26,7 +26,11 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
     def live(self) -> "ApiKeyQuerySet":
         """Keys that work now."""
-        return self.filter(revoked_at__isnull=True, expires_at__gt=timezone.now(), organisation__is_active=True)
+        return self.unrevoked().filter(organisation__is_active=True)
+
+    def unrevoked(self) -> "ApiKeyQuerySet":
+        """Keys that work while their organisation does."""
+        return self.filter(revoked_at__isnull=True, expires_at__gt=timezone.now())
 
     def for_organisations(self, organisation_ids: list[str]) -> "ApiKeyQuerySet":
         """Those of the given tenants."""

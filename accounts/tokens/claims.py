@@ -10,6 +10,7 @@ VERSION = 1
 LEEWAY_SECONDS = 5
 REQUIRED_TEXTS = ("iss", "aud", "sub", "client_id", "jti", "scope", "tid")
 REQUIRED_INTEGERS = ("exp", "iat", "nbf", "ver", "sep", "tep")
+OPTIONAL_INTEGERS = ("gep", "cep")
 OPTIONAL_TEXTS = ("sid", "pol", "bud", "team", "name")
 MOST_MODELS = 20
 LARGEST_TIME = 2**40
@@ -22,8 +23,10 @@ def check_shape(claims: Claims) -> None:
         if type(claims.get(name)) is not str or not claims[name]:
             raise TokenRefused(f"claim_{name}")
     for name in REQUIRED_INTEGERS:
-        # A bool is an int to isinstance; a float or a text is none to us (SECURITY J4).
-        if type(claims.get(name)) is not int or not 0 <= claims[name] < LARGEST_TIME:
+        if not _is_number(claims.get(name)):
+            raise TokenRefused(f"claim_{name}")
+    for name in OPTIONAL_INTEGERS:
+        if name in claims and not _is_number(claims[name]):
             raise TokenRefused(f"claim_{name}")
     for name in OPTIONAL_TEXTS:
         if name in claims and type(claims[name]) is not str:
@@ -51,6 +54,11 @@ def check_times(claims: Claims, now: float) -> None:
         raise TokenRefused("expired")
     if claims["nbf"] > now + LEEWAY_SECONDS or claims["iat"] > now + LEEWAY_SECONDS:
         raise TokenRefused("not_yet")
+
+
+def _is_number(value: Any) -> bool:
+    """A bool is an int to isinstance; a float or a text is none to us (SECURITY J4)."""
+    return type(value) is int and 0 <= value < LARGEST_TIME
 
 
 def _is_list_of_names(models: object) -> bool:

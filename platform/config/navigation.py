@@ -53,6 +53,7 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
             Page("API keys", "key", "accounts.ApiKey"),
             Page("Service accounts", "smart_toy", "accounts.ServiceAccount"),
             Page("Signing keys", "verified_user", "accounts.SigningKey"),
+            Page("Ended tokens", "block", "accounts.Revocation"),
         ),
     ),
     (

@@ -87,7 +87,7 @@ def test_saving_a_person_is_announced(people: World, watcher: ChangeWatcher) -> 
     people.bob.save()
     people.bob.save(update_fields=["last_login"])
     watcher.poll()
-    assert subscriber.heard == [Change("principal", str(people.bob.pk))]
+    assert subscriber.heard == [Change("principal", people.bob.subject)]
 
 
 class Bell:

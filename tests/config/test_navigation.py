@@ -23,7 +23,8 @@ def test_a_superuser_sees_every_page() -> None:
     seen = menu(User.objects.create_superuser("root"))
     assert list(seen) == ["", "Gateway", "Access", "Evidence", "System"]
     assert seen["Gateway"] == ["Providers", "Models", "Routes"]
-    assert seen["Access"] == ["Organisations", "Teams", "People", "API keys", "Service accounts", "Signing keys"]
+    assert seen["Access"][:5] == ["Organisations", "Teams", "People", "API keys", "Service accounts"]
+    assert seen["Access"][5:] == ["Signing keys", "Ended tokens"]
     assert seen["Evidence"][:2] == ["Evidence overview", "Events"]
 
 
