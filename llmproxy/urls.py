@@ -6,9 +6,10 @@ stand below several prefixes: with the version, without it, and below a prefix o
 
 from django.urls import URLPattern, path, re_path
 
-from llmproxy.views import models, unknown
+from llmproxy.views import media, models, unknown
 from llmproxy.views.analyzing import AnalyzingViewSet
 from llmproxy.views.chat import ChatCompletionsViewSet
+from llmproxy.views.completions import CompletionsViewSet
 from llmproxy.views.embeddings import EmbeddingsViewSet
 from llmproxy.views.gemini import ACTIONS
 from llmproxy.views.messages import CountTokensViewSet, MessagesViewSet
@@ -17,6 +18,8 @@ from llmproxy.views.responses import ResponsesViewSet
 app_name = "gateway"
 
 CREATE = {"post": "create"}
+# What Azure's SDK knows of a deployment: its name stands in the address, the version behind it is Azure's alone.
+AZURE_PREFIX = "openai/deployments/<path:model>/"
 OPENAI_PREFIXES = ("v1/", "", "openai/v1/", "openai/")
 ANTHROPIC_PREFIXES = ("v1/", "", "anthropic/v1/", "anthropic/")
 MODEL_LISTS = (
@@ -31,9 +34,16 @@ GOOGLE_PREFIXES = r"(?:v1|v1beta|genai/v1|genai/v1beta|genai)/"
 def _openai(prefix: str) -> list[URLPattern]:
     return [
         path(f"{prefix}chat/completions", ChatCompletionsViewSet.as_view(CREATE), name="chat-completions"),
-        path(f"{prefix}responses", ResponsesViewSet.as_view({**CREATE, "get": "upgrade"}), name="responses"),
+        path(f"{prefix}completions", CompletionsViewSet.as_view(CREATE), name="completions"),
         path(f"{prefix}embeddings", EmbeddingsViewSet.as_view(CREATE), name="embeddings"),
+        *[path(f"{prefix}{view.endpoint}", view.as_view(CREATE), name=view.endpoint) for view in media.ENDPOINTS],
     ]
+
+
+def _responses(prefix: str) -> URLPattern:
+    view = ResponsesViewSet.as_view({**CREATE, "get": "upgrade"})
+    pattern: URLPattern = path(f"{prefix}responses", view, name="responses")
+    return pattern
 
 
 def _anthropic(prefix: str) -> list[URLPattern]:
@@ -69,7 +79,8 @@ def _unknown(prefixes: str, view: type[unknown.UnknownEndpointViewSet]) -> URLPa
 
 
 urlpatterns = [
-    *[pattern for prefix in OPENAI_PREFIXES for pattern in _openai(prefix)],
+    *[pattern for prefix in (*OPENAI_PREFIXES, AZURE_PREFIX) for pattern in _openai(prefix)],
+    *[_responses(prefix) for prefix in OPENAI_PREFIXES],
     *[pattern for prefix in ANTHROPIC_PREFIXES for pattern in _anthropic(prefix)],
     path("v1/analyzing", AnalyzingViewSet.as_view(CREATE), name="analyzing"),
     *_google(),

@@ -9,7 +9,14 @@ WIRES = {
     "anthropic_messages": "Anthropic Messages",
     "gemini": "Google Gemini",
 }
-KINDS = {"chat": "Chat", "embeddings": "Embeddings"}
+KINDS = {
+    "chat": "Chat",
+    "embeddings": "Embeddings",
+    "images": "Images",
+    "audio": "Audio",
+    "moderations": "Moderation",
+    "rerank": "Rerank",
+}
 
 
 def wire_choices() -> list[tuple[str, str]]:

@@ -21,6 +21,8 @@ class Call:
         path: below the provider's base URL; `query` comes behind it.
         started, first_byte: seconds on the monotonic clock.
         credential: the provider's key that this call was given; None where the provider has none.
+        content_type: of the body that is sent; `answer_type`: of the one that came back.
+        units: what is priced by something else than tokens, such as characters, images, milliseconds of sound.
         usage: what the provider reported; None until it did.
     """
 
@@ -39,6 +41,9 @@ class Call:
     first_byte: float | None = None
     usage: Usage | None = None
     upstream_status: int | None = None
+    content_type: bytes = b"application/json"
+    answer_type: str = ""
+    units: dict[str, int] = field(default_factory=dict)
     credential: Credential | None = field(init=False)
 
     def __post_init__(self) -> None:

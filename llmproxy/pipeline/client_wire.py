@@ -8,7 +8,7 @@ from llmproxy.dialects import Dialect
 from llmproxy.wires import openai_chat
 from llmproxy.wires.openai_chat import Prepared
 from llmproxy.wires.openai_stream import OpenAIStreamTap
-from llmproxy.wires.taps import anthropic_messages, gemini, openai_responses
+from llmproxy.wires.taps import anthropic_messages, gemini, openai_media, openai_responses
 from llmproxy.wires.taps.tap import EventTap
 from llmproxy.wires.usage import Usage
 
@@ -41,6 +41,14 @@ OPENAI_CHAT = ClientWire(
     dialects.OPENAI,
     lambda prepared: OpenAIStreamTap(strip_usage=prepared.usage_is_ours),
     openai_chat.usage_of,
+    ("openai-beta", *EVERYWHERE),
+)
+# Spoken by whoever speaks chat: what a provider does not have, it refuses itself.
+OPENAI_MEDIA = ClientWire(
+    "openai_chat",
+    dialects.OPENAI,
+    lambda _: openai_media.OpenAIMediaTap(),
+    openai_media.usage_of,
     ("openai-beta", *EVERYWHERE),
 )
 OPENAI_RESPONSES = ClientWire(

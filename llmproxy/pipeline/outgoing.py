@@ -18,6 +18,7 @@ def outgoing(call: Call) -> UpstreamRequest:
             (*call.speaks.defaults, *deployment.extra_headers),
             "text/event-stream" if call.stream else "application/json",
             call.speaks.forwarded,
+            call.content_type,
         ),
         body=call.prepared.body,
         timeouts=deployment.timeouts,

@@ -103,7 +103,8 @@ def _measured(call: Call) -> dict[str, Any]:
             "tokens_reasoning": usage.reasoning,
         }
     )
-    return {**tokens, "ttft_us": call.ttft_us, "duration_us": call.duration_us}
+    units = {"attrs": {"units": dict(call.units)}} if call.units else {}
+    return {**tokens, **units, "ttft_us": call.ttft_us, "duration_us": call.duration_us}
 
 
 def _attrs(call: Call) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """A call whose answer is sent in one piece."""
 
 import asyncio
+from collections.abc import Callable
 
 from llmproxy.errors import UpstreamFailed
 from llmproxy.gateway.body import ClientGone
@@ -41,6 +42,7 @@ async def answer(runtime: Runtime, call: Call) -> bytes:
         settle.failed(runtime, call, refused)
         raise refused
     call.usage = call.speaks.usage_of(body)
+    call.answer_type = next((value.decode("latin-1") for name, value in headers if name == b"content-type"), "")
     return body
 
 
@@ -53,6 +55,26 @@ async def respond(runtime: Runtime, call: Call) -> GatewayResponse:
         raise error
     settle.completed(runtime, call, 200)
     return GatewayResponse(200, body, call.request.request_id, (JSON,))
+
+
+async def respond_with(
+    runtime: Runtime, call: Call, media_types: tuple[str, ...], measure: Callable[[bytes], dict[str, int]]
+) -> GatewayResponse:
+    """`answer` passed on byte for byte, of whatever type the endpoint may give.
+
+    Args:
+        media_types: beginnings of them. A type outside of them is no answer of this endpoint.
+        measure: reads the units that only the answer tells.
+    """
+    body = await answer(runtime, call)
+    if not call.answer_type.lower().startswith(media_types) or not call.answer_type.isascii():
+        error = UpstreamFailed("The provider's answer was of another type than this endpoint gives.")
+        settle.failed(runtime, call, error)
+        raise error
+    call.units.update(measure(body))
+    settle.completed(runtime, call, 200)
+    headers = ((b"content-type", call.answer_type.encode("ascii")), (b"x-content-type-options", b"nosniff"))
+    return GatewayResponse(200, body, call.request.request_id, headers)
 
 
 async def _exchanged(runtime: Runtime, call: Call) -> tuple[int, list[tuple[bytes, bytes]], bytes]:

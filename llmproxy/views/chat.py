@@ -10,12 +10,12 @@ from llmproxy.views.completing import CompletingViewSet
 class ChatCompletionsViewSet(CompletingViewSet):
     """Chat, streamed or whole, in OpenAI's dialect."""
 
-    async def create(self, request: GatewayRequest) -> Deliverable:
+    async def create(self, request: GatewayRequest, model: str | None = None) -> Deliverable:
         """Pass the call through to the model's deployment."""
         raw, body = await self.json_body(request)
         if not isinstance(body.get("messages"), list) or not body["messages"]:
             raise InvalidParameter("`messages` must be a list with at least one message.", param="messages")
-        call = self.admitted(request, raw, body)
+        call = self.admitted(request, raw, body, model)
         if call.stream:
             return await relay.stream(self.runtime, call)
         return await whole.respond(self.runtime, call)

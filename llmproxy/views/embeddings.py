@@ -14,11 +14,11 @@ class EmbeddingsViewSet(CompletingViewSet):
     endpoint = "embeddings"
     kind = "embeddings"
 
-    async def create(self, request: GatewayRequest) -> Deliverable:
+    async def create(self, request: GatewayRequest, model: str | None = None) -> Deliverable:
         """Pass the call through to the model's deployment."""
         raw, body = await self.json_body(request)
         if not isinstance(body.get("input"), str | list) or not body["input"]:
             raise InvalidParameter("`input` must be a text, a list of texts, or token ids.", param="input")
         if body.get("stream"):
             raise InvalidParameter("Embeddings cannot be streamed.", param="stream")
-        return await whole.respond(self.runtime, self.admitted(request, raw, body))
+        return await whole.respond(self.runtime, self.admitted(request, raw, body, model))

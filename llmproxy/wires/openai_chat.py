@@ -49,7 +49,7 @@ def prepare(raw: bytes, parsed: Mapping[str, Any], model: str, rules: Rules, *, 
     """Rewrite a request body for the provider, byte for byte the client's wherever that is possible.
 
     Args:
-        parsed: `raw` parsed; a JSON object with a string `model`.
+        parsed: `raw` parsed; a JSON object. Where the address names the model, it may have none.
         model: the provider's name of the model.
         stream: whether the answer will be streamed, so that usage has to be asked for.
     """
@@ -68,7 +68,7 @@ def _spliced(raw: bytes, parsed: Mapping[str, Any], model: str, ask_usage: bool)
     name is written with escapes, that one occurrence is the top-level member.
     """
     body = raw
-    if parsed["model"] != model:
+    if parsed.get("model") != model:
         if raw.count(b'"model"') != 1 or b"\\u00" in raw:
             return None
         member = b'"model":' + orjson.dumps(model)
