@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelFormSet, ModelForm
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 
 from accounts.changes import announce
@@ -46,6 +46,10 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     """
 
     change_kind: ClassVar[str] = "principal"
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        """404, where Django redirects: another tenant's row and one that never was are answered alike."""
+        raise Http404
 
     def change_value(self, row: Model) -> str:
         """Which one changed, for announcements that name it."""

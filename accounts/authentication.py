@@ -101,4 +101,4 @@ class ManagementAuthentication(BaseAuthentication):
     def _session(self, request: Request) -> tuple[Any, Any] | None:
         http: HttpRequest = request._request
         user = getattr(http, "user", None)
-        return SessionAuthentication().authenticate(request) if user is not None and user.is_staff else None
+        return SessionAuthentication().authenticate(request) if user is not None and user.is_authenticated else None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
@@ -26,6 +26,10 @@ class ReadOnlyAdmin(ModelAdmin):
     show_full_result_count = False
     paginator = UncountedPaginator
     actions = None
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        """404, where Django redirects: another tenant's row and one that never was are answered alike."""
+        raise Http404
 
     def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
         """Never."""

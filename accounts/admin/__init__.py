@@ -1,6 +1,8 @@
 """Admin pages of organisations, people, programs and keys."""
 
 from accounts.admin.api_keys import ApiKeyAdmin
+from accounts.admin.invitations import InvitationAdmin
+from accounts.admin.members import MembershipAdmin
 from accounts.admin.organisations import OrganisationAdmin, TeamAdmin
 from accounts.admin.people import PersonAdmin
 from accounts.admin.revocations import RevocationAdmin
@@ -9,6 +11,8 @@ from accounts.admin.signing_keys import SigningKeyAdmin
 
 __all__ = [
     "ApiKeyAdmin",
+    "InvitationAdmin",
+    "MembershipAdmin",
     "OrganisationAdmin",
     "PersonAdmin",
     "RevocationAdmin",

@@ -21,12 +21,6 @@ class TeamMembers(MembershipInline):
     """Members of the team; who they are is decided in the organisation."""
 
     fields = ("user", "role")
-    readonly_fields = ("user", "role")
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A person joins an organisation first."""
-        return False
 
 
 @admin.register(Organisation)

@@ -26,6 +26,18 @@ class ModelDeploymentAdmin(AuditedAdmin):
         visible = Provider.objects.visible_to(request.user)  # type: ignore[arg-type]
         return super().get_queryset(request).filter(provider__in=visible)  # type: ignore[no-any-return]
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Those of providers that the person may change."""
+        return super().has_change_permission(request, obj) and self._owns(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As for changing."""
+        return super().has_delete_permission(request, obj) and self._owns(request, obj)
+
+    def _owns(self, request: HttpRequest, obj: Any) -> bool:
+        mine = Provider.objects.changeable_by(request.user)  # type: ignore[arg-type]
+        return obj is None or mine.filter(pk=obj.provider_id).exists()
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """Only providers that the person may change."""
         if db_field.name == "provider":

@@ -27,5 +27,17 @@ class SharedOrOwnAdmin(NarrowedChoices, AuditedAdmin):
         """As for changing."""
         return super().has_delete_permission(request, obj) and self._owns(request, obj)
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """What is shared by all is the installation's: others name their organisation."""
+        field = super().formfield_for_foreignkey(db_field, request, **options)
+        if db_field.name == "organisation" and not getattr(request.user, "is_superuser", False):
+            field.required = True
+        return field
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """Actions change rows: they get those that the person may change."""
+        mine = self.model.objects.changeable_by(request.user)
+        return super().response_action(request, queryset.filter(pk__in=mine.values("pk")))
+
     def _owns(self, request: HttpRequest, obj: Any) -> bool:
         return obj is None or self.model.objects.changeable_by(request.user).filter(pk=obj.pk).exists()

@@ -40,16 +40,20 @@ class ScopedQuerySet(ConfigurationQuerySet[M]):
     """Rows of an organisation, or shared by all (organisation is null)."""
 
     def visible_to(self, user: User) -> "ScopedQuerySet[M]":
-        """What a person may see: a superuser all, others their organisations' and the shared ones."""
+        """What a person may see: a superuser all, others what their roles let them see, and what is shared."""
         if user.is_superuser:
             return self.all()
-        return self.filter(models.Q(organisation__isnull=True) | models.Q(organisation__in=user.organisation_ids()))
+        return self.filter(models.Q(organisation__isnull=True) | models.Q(organisation__in=self._tenants(user, "view")))
 
     def changeable_by(self, user: User) -> "ScopedQuerySet[M]":
-        """What a person may change: a superuser all, owners and administrators their organisations'."""
+        """What a person may change: a superuser all, others what their roles let them change."""
         if user.is_superuser:
             return self.all()
-        return self.filter(organisation__in=user.organisation_ids("owner", "administrator"))
+        return self.filter(organisation__in=self._tenants(user, "change"))
+
+    def _tenants(self, user: User, verb: str) -> list[str]:
+        opts = self.model._meta
+        return user.organisation_ids_with(f"{opts.app_label}.{verb}_{opts.model_name}")
 
 
 class Configuration(models.Model):

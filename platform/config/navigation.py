@@ -50,6 +50,8 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
             Page("Organisations", "apartment", "accounts.Organisation"),
             Page("Teams", "groups", "accounts.Team"),
             Page("People", "person", "accounts.User"),
+            Page("Members", "badge", "accounts.Membership"),
+            Page("Invitations", "mail", "accounts.Invitation"),
             Page("API keys", "key", "accounts.ApiKey"),
             Page("Service accounts", "smart_toy", "accounts.ServiceAccount"),
             Page("Signing keys", "verified_user", "accounts.SigningKey"),
@@ -68,7 +70,7 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
         (
             Page("Schedules", "schedule", "django_celery_beat.PeriodicTask"),
             Page("Refused log-ins", "lock_person", "axes.AccessAttempt"),
-            Link("Health", "ecg_heart", "admin:health"),
+            Link("Health", "ecg_heart", "admin:health", permission="config.view_health"),
             Link("API documentation", "api", "api-docs"),
         ),
     ),
@@ -127,6 +129,11 @@ def stylesheet(request: HttpRequest) -> str:
     return static("config/gatehouse.css")
 
 
+def people_stylesheet(request: HttpRequest) -> str:
+    """Classes of the people's own pages."""
+    return static("config/people.css")
+
+
 def script(request: HttpRequest) -> str:
     """Copy buttons and live figures."""
     return static("config/gatehouse.js")
@@ -149,7 +156,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "6px",
-    "STYLES": [stylesheet],
+    "STYLES": [stylesheet, people_stylesheet],
     "SCRIPTS": [script],
     "COMMAND": {"search_models": SEARCHED, "show_history": True},
     "SIDEBAR": {

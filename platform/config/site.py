@@ -1,10 +1,13 @@
 """The admin site: Unfold's, with the pages that belong to no model."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from unfold.sites import UnfoldAdminSite
 
+from accounts.models import User
+from accounts.pages.invitation import invitation_page
 from audit.review.urls import urls as evidence_urls
 from config.apps import ProjectConfig
 from config.dashboard import views
@@ -18,16 +21,24 @@ class GatehouseAdminSite(UnfoldAdminSite):
 
     index_title = "Overview"
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Who has a role in an organisation comes in, and finds what that role lets him see."""
+        user = request.user
+        return isinstance(user, User) and user.is_active and (user.is_superuser or bool(user.roles()))
+
     def extra_urls(self) -> list[URLPattern]:
         """Inside the site, so that each one asks for a signed-in member of staff."""
         return [
             path("overview/figures/", self.admin_view(views.figures_fragment), name="overview-figures"),
+            path("invitation/<uuid:pk>/<str:secret>/", invitation_page, name="invitation"),
             path("health/", self.admin_view(self.health), name="health"),
             *evidence_urls(self, names),
         ]
 
     def health(self, request: HttpRequest) -> HttpResponse:
-        """What /readyz says, for a person."""
+        """What /readyz says, for who runs the installation: the reasons may be about any tenant."""
+        if not getattr(request.user, "is_superuser", False):
+            raise PermissionDenied
         findings = app("config", ProjectConfig).readiness.findings()
         problems = app("llmproxy", LlmproxyConfig).catalog.current.problems
         ready = all(finding.ok for finding in findings.values())

@@ -5,7 +5,7 @@ from axes.models import AccessAttempt
 from django.test import Client
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from accounts.models import User
+from accounts.models import Membership, Organisation, Role, User
 from audit.models import OutboxRecord
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -18,6 +18,14 @@ def task() -> PeriodicTask:
     """A schedule as the beat makes it."""
     every = IntervalSchedule.objects.create(every=5, period="seconds")
     return PeriodicTask.objects.create(name="audit-ingest-sweep", task="audit.ingest", interval=every)
+
+
+def owner() -> User:
+    """Who owns an organisation, and no more."""
+    person = User.objects.create_user("alice")
+    organisation = Organisation.objects.create(name="Alpha", slug="alpha")
+    Membership.objects.create(user=person, organisation=organisation, role=Role.OWNER)
+    return person
 
 
 def recorded() -> str:
@@ -40,7 +48,7 @@ def test_no_task_is_added_or_deleted_by_hand(admin_client: Client, path: str, ta
 
 
 def test_schedules_are_for_superusers(client: Client, task: PeriodicTask) -> None:
-    client.force_login(User.objects.create_user("alice", is_staff=True))
+    client.force_login(owner())
     assert client.get(TASKS).status_code == 403
 
 
@@ -68,5 +76,8 @@ def test_the_health_page_tells_a_person_what_probes_are_told(admin_client: Clien
     assert "Not ready for traffic" in page and "App database" in page
 
 
-def test_the_health_page_is_for_people_who_are_signed_in(client: Client) -> None:
+def test_the_health_page_is_for_superusers(client: Client) -> None:
+    client.force_login(owner())
+    assert client.get("/admin/health/").status_code == 403
+    client.logout()
     assert client.get("/admin/health/").headers["location"].startswith("/admin/login/")

@@ -8,7 +8,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, Invitation
 from audit.models import AuditEvent
 from config.dashboard.figures import COMPLETED
 from llmproxy.models import Provider
@@ -48,8 +48,8 @@ ADDING = (
         lambda rows: rows.count() > 1,  # the first one is the first boot's
     ),
     Adding(
-        User, "Invite colleagues", "Give each one an account and a role in an organisation, so that the audit log "
-        "names a person and not a shared log-in.", "Add a person", lambda rows: rows.filter(is_active=True).count() > 1,
+        Invitation, "Invite colleagues", "Each one gets an account and a role in an organisation, so that the log "
+        "names a person and not a shared log-in.", "Invite somebody", lambda rows: rows.exists(),
     ),
 )  # fmt: skip
 FIRST_CALL = (
