@@ -43,7 +43,7 @@ class PresetForm(forms.Form):
         initial = {"name": preset.name, "slug": create_provider_from_preset.free_slug(preset.slug)}
         super().__init__(data, initial=initial)
         self.way = way
-        narrowed = choices_for(Organisation, request)
+        narrowed = choices_for(Organisation, request, Provider)
         organisation: Any = self.fields["organisation"]
         organisation.queryset = Organisation.objects.all() if narrowed is None else narrowed
         if narrowed is not None:  # only superusers share
