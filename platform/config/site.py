@@ -24,7 +24,7 @@ class GatehouseAdminSite(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Who has a role in an organisation comes in, and finds what that role lets him see."""
         user = request.user
-        return isinstance(user, User) and user.is_active and (user.is_superuser or bool(user.roles()))
+        return isinstance(user, User) and user.is_active and (user.is_superuser or user.is_staff or bool(user.roles()))
 
     def extra_urls(self) -> list[URLPattern]:
         """Inside the site, so that each one asks for a signed-in member of staff."""
