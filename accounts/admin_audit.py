@@ -1,7 +1,5 @@
 """What the admin pages share: each change is on record and announced, or it does not happen."""
 
-import re
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -10,32 +8,11 @@ from django.forms import BaseModelFormSet, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 
+from accounts.change_records import object_name, record_change, target_of
 from accounts.changes import announce
-from audit.context import Target
-from audit.log import record
+from accounts.pages.step_up import SENSITIVE, asks_first
 
-WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-
-
-def object_name(model: type[Model]) -> str:
-    """`api_key` for ApiKey: how the audit catalogue names a kind of row."""
-    return WORD_START.sub("_", model.__name__).lower()
-
-
-def target_of(row: Model) -> Target:
-    """What a record says it is about."""
-    return Target(object_name(type(row)), str(row.pk), str(row)[:200])
-
-
-def record_change(row: Model, verb: str, fields: Sequence[str] = (), target: Target | None = None) -> None:
-    """`admin.<object>.<verb>`, with the names of the changed fields, never their values: they may be secret."""
-    tenant = getattr(row, "organisation_id", None)
-    record(
-        f"admin.{object_name(type(row))}.{verb}",
-        target=target or target_of(row),
-        organisation_id=str(tenant) if tenant else None,
-        attrs={"fields": list(fields)},
-    )
+__all__ = ["AuditedAdmin", "object_name", "record_change", "target_of"]
 
 
 class AuditedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
@@ -50,6 +27,22 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         """404, where Django redirects: another tenant's row and one that never was are answered alike."""
         raise Http404
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        """As Django's; what is sensitive asks first (accounts.pages.step_up)."""
+        return self._first(request) or super().changeform_view(request, *args, **options)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        """As above, for the actions."""
+        return self._first(request) or super().changelist_view(request, *args, **options)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        """As above."""
+        return self._first(request) or super().delete_view(request, *args, **options)
+
+    def _first(self, request: HttpRequest) -> HttpResponse | None:
+        sensitive = request.method == "POST" and self.opts.label_lower in SENSITIVE
+        return asks_first(request) if sensitive else None
 
     def change_value(self, row: Model) -> str:
         """Which one changed, for announcements that name it."""

@@ -26,9 +26,10 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for changes of the rows that identities are made of."""
-        from accounts.announcing import connect  # models are behind it: not importable while apps load
+        from accounts import announcing, browser_session  # models are behind them: not importable while apps load
 
-        connect()
+        announcing.connect()
+        browser_session.connect()
 
     @cached_property
     def identity(self) -> "IdentitySnapshot":

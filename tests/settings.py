@@ -11,6 +11,7 @@ if url := os.environ.get("GATEHOUSE_TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = url
 os.environ["GATEHOUSE_DATA"] = tempfile.mkdtemp(prefix="gatehouse-test-")
 os.environ["GATEHOUSE_PUBLIC_URL"] = "http://testserver"
+os.environ["GATEHOUSE_REQUIRE_MFA"] = "off"
 
 from config.settings import *  # noqa: E402, F403
 

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.actions import add_member
-from accounts.admin_audit import record_change
+from accounts.change_records import record_change
 from accounts.errors import GatehouseError
 from accounts.models import Invitation, Membership, User
 

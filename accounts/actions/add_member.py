@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from accounts.actions.membership_rules import check_may_grant
-from accounts.admin_audit import record_change
+from accounts.change_records import record_change
 from accounts.models import Membership, Organisation, Team, User
 
 

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.actions.membership_rules import check_may_grant
-from accounts.admin_audit import record_change
+from accounts.change_records import record_change
 from accounts.models import Invitation, Organisation, Team, User
 from audit.context import Target
 from audit.log import record

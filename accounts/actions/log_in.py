@@ -14,6 +14,7 @@ from accounts.errors import GatehouseError
 from accounts.models import Membership, Organisation, RefreshFamily, User
 from accounts.ring import gateway_audience, management_audience
 from accounts.scopes import GATEWAY_SCOPES, MANAGEMENT_SCOPES
+from accounts.second_factor import enrolled, proving
 from audit.context import Actor
 from audit.log import record
 
@@ -39,6 +40,23 @@ class LoginLocked(GatehouseError):
     retryable = True
 
 
+class SecondFactorNeeded(GatehouseError):
+    """The password was right. Send the same request again with `otp`."""
+
+    status_code = 401
+    default_code = "otp_required"
+    default_detail = "Send a one-time code or a recovery code as `otp`."
+    challenge = 'Bearer realm="gatehouse"'
+
+
+class EnrolmentNeeded(GatehouseError):
+    """This installation demands a second factor, and the person has none yet."""
+
+    status_code = 403
+    default_code = "second_factor_enrolment_required"
+    default_detail = "Sign in to the admin first and set up a second factor."
+
+
 class PasswordLoginOff(GatehouseError):
     status_code = 403
     default_code = "password_login_off"
@@ -52,18 +70,39 @@ class Session(NamedTuple):
     refresh: str
 
 
-def execute(request: HttpRequest, username: str, password: str, audience: str = "gateway", slug: str = "") -> Session:
-    """A session for the person. Raises LoginRefused, LoginLocked or PasswordLoginOff."""
+def execute(
+    request: HttpRequest, username: str, password: str, audience: str = "gateway", slug: str = "", otp: str = ""
+) -> Session:
+    """A session for the person.
+
+    Args:
+        otp: a one-time code or a recovery code, where a second factor is enrolled.
+
+    Raises:
+        LoginRefused, LoginLocked, SecondFactorNeeded, EnrolmentNeeded, PasswordLoginOff.
+    """
     if not settings.GATEHOUSE_PASSWORD_LOGIN:
         raise PasswordLoginOff
     user = authenticate(request, username=username, password=password)
     membership = _membership(user, slug) if isinstance(user, User) else None
+    if isinstance(user, User) and membership is not None and not _second_factor(request, user, otp):
+        membership = None
     if not isinstance(user, User) or membership is None:
         locked = bool(getattr(request, "axes_locked_out", False))
         reason = "locked" if locked else "refused"
         record("auth.login.failed", outcome="failure", actor=Actor("anonymous", "", username), attrs={"reason": reason})
         raise LoginLocked if locked else LoginRefused
     return _session(user, membership.organisation, audience)
+
+
+def _second_factor(request: HttpRequest, user: User, otp: str) -> bool:
+    if not enrolled.has_factor(user):
+        if settings.GATEHOUSE_REQUIRE_MFA:
+            raise EnrolmentNeeded
+        return True
+    if not otp:
+        raise SecondFactorNeeded
+    return proving.by_code(request, user, otp) is not None
 
 
 def _membership(user: User, slug: str) -> Membership | None:

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from accounts.actions.membership_rules import check_may_grant, check_owner_remains
-from accounts.admin_audit import record_change, target_of
+from accounts.change_records import record_change, target_of
 from accounts.models import Membership, User
 
 

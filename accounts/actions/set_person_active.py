@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from accounts.actions import end_sessions
-from accounts.admin_audit import record_change
+from accounts.change_records import record_change
 from accounts.models import User
 
 

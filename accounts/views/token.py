@@ -22,6 +22,9 @@ class LoginSerializer(serializers.Serializer[Any]):
 
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=4096, trim_whitespace=False, style={"input_type": "password"})
+    otp = serializers.CharField(
+        max_length=32, default="", allow_blank=True, help_text="A one-time or recovery code, with a second factor."
+    )
     audience = serializers.ChoiceField(choices=sorted(log_in.AUDIENCES), default="gateway")
     organisation = serializers.SlugField(default="", allow_blank=True, help_text="Where you belong to several.")
 
@@ -67,7 +70,7 @@ class TokenView(PublicView):
         given.is_valid(raise_exception=True)
         data = given.validated_data
         session = log_in.execute(
-            request._request, data["username"], data["password"], data["audience"], data["organisation"]
+            request._request, data["username"], data["password"], data["audience"], data["organisation"], data["otp"]
         )
         return _pair(session.access.access, session.refresh, session.access.expires_in)
 

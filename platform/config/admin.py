@@ -2,6 +2,12 @@
 
 from typing import Any, ClassVar
 
+from allauth.account import admin as account_admin  # noqa: F401 (see below)
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa import admin as factor_admin  # noqa: F401 (see below)
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount import admin as social_admin  # noqa: F401 (see below)
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from axes.models import AccessAttempt
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin  # noqa: F401 (see below)
@@ -15,8 +21,11 @@ from unfold.admin import ModelAdmin
 from audit import log
 from audit.context import Target
 
-# Imported above so that they have registered their models by now, and we may replace them.
-for model in (Group, ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
+SIGN_IN = (Authenticator, EmailAddress, EmailConfirmation, SocialAccount, SocialApp, SocialToken)
+# Imported above so that they have registered their models by now, and we may replace them, or do without their pages.
+for model in (Group, ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule, *SIGN_IN):
+    if not admin.site.is_registered(model):
+        continue
     admin.site.unregister(model)
 
 

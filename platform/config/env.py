@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 KEK_BYTES = 32
 LONGEST_SOCKET_PATH = 100
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 TRUE = frozenset({"1", "on", "true", "yes"})
 FALSE = frozenset({"0", "off", "false", "no"})
 

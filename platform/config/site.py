@@ -1,13 +1,17 @@
 """The admin site: Unfold's, with the pages that belong to no model."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
 from accounts.models import User
-from accounts.pages.invitation import invitation_page
+from accounts.pages.signing_in import SignInView
+from accounts.pages.urls import people_urls
 from audit.review.urls import urls as evidence_urls
 from config.apps import ProjectConfig
 from config.dashboard import views
@@ -26,11 +30,22 @@ class GatehouseAdminSite(UnfoldAdminSite):
         user = request.user
         return isinstance(user, User) and user.is_active and (user.is_superuser or user.is_staff or bool(user.roles()))
 
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The first step; the second one is behind it."""
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(reverse("admin:index"))
+        context = {
+            **self.each_context(request), "title": "Log in", "subtitle": None, "app_path": request.get_full_path(),
+            "username": request.user.get_username(), **(extra_context or {}),
+        }  # fmt: skip
+        answer: HttpResponse = never_cache(SignInView.as_view(extra_context=context))(request)  # type: ignore[assignment]
+        return answer
+
     def extra_urls(self) -> list[URLPattern]:
         """Inside the site, so that each one asks for a signed-in member of staff."""
         return [
             path("overview/figures/", self.admin_view(views.figures_fragment), name="overview-figures"),
-            path("invitation/<uuid:pk>/<str:secret>/", invitation_page, name="invitation"),
+            *people_urls(self),
             path("health/", self.admin_view(self.health), name="health"),
             *evidence_urls(self, names),
         ]

@@ -38,7 +38,7 @@ CHANGES: dict[str, set[str]] = {Role.OWNER: RUN | TENANT, Role.ADMINISTRATOR: RU
 # Pages of no model that everybody with a role finds, and those that hold nothing of a tenant.
 EVERYBODY = {
     "admin/", "admin/overview/figures/", "admin/search/", "admin/password_change/", "admin/password_change/done/",
-    "api/docs/", "api/schema/",
+    "admin/my/second-factor/", "admin/my/second-factor/app/", "api/docs/", "api/schema/",
 }  # fmt: skip
 # Pages of no model, by the list that one must see for them.
 BESIDE = {"audit/auditevent": "admin/evidence/"}
