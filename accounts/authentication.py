@@ -12,7 +12,9 @@ from accounts.credentials import credential_of, refuse_in_query
 from accounts.crypto.api_key_text import PREFIX
 from accounts.errors import REALM, InsufficientScope, InvalidToken
 from accounts.fresh_identity import confirmed
-from accounts.identity.verified import principal_of_key, principal_of_token, refusal
+from accounts.identity.entries import KeyEntry
+from accounts.identity.standing import Standing
+from accounts.identity.verified import VerifiedPrincipal, entry_of_key, principal_of_token, refusal, verified_token
 from accounts.models import User
 from accounts.principal import Principal
 from accounts.ring import gateway_verifier, management_verifier
@@ -22,12 +24,13 @@ from accounts.tokens.errors import TokenRefused
 class GatewayUser:
     """What DRF takes for a user on the data plane: the principal, and nothing that could ask the database."""
 
-    __slots__ = ("principal",)
+    __slots__ = ("principal", "standing")
     is_authenticated: ClassVar[bool] = True
     is_anonymous: ClassVar[bool] = False
 
-    def __init__(self, principal: Principal) -> None:
+    def __init__(self, principal: Principal, standing: Standing) -> None:
         self.principal = principal
+        self.standing = standing
 
 
 class GatewayAuthentication(JWTStatelessUserAuthentication):
@@ -47,12 +50,12 @@ class GatewayAuthentication(JWTStatelessUserAuthentication):
         identity = AccountsConfig.current().identity
         try:
             if credential.startswith(PREFIX):
-                principal = principal_of_key(credential, identity)
+                found: KeyEntry | VerifiedPrincipal = entry_of_key(credential, identity)
             else:
-                principal = principal_of_token(credential, identity, gateway_verifier())
+                found = verified_token(credential, identity, gateway_verifier())
         except TokenRefused as error:
             raise refusal(error) from error
-        return GatewayUser(principal), principal
+        return GatewayUser(found.principal, Standing(found, identity)), found.principal
 
     def authenticate_header(self, request: Any) -> str:
         """The challenge of a 401."""

@@ -1,6 +1,6 @@
 """Every refusal and failure of the gateway: status, code, message, whether trying again may help."""
 
-from accounts.errors import GatehouseError
+from accounts.errors import REALM, GatehouseError
 
 
 class BadRequest(GatehouseError):
@@ -89,6 +89,15 @@ class TooManyParallelCalls(GatehouseError):
     default_code = "rate_limit_exceeded"
     default_detail = "Too many calls are running at once."
     retryable = True
+
+
+class CredentialEnded(GatehouseError):
+    """What the caller was let in with was revoked while the answer ran; why is on record."""
+
+    status_code = 401
+    default_code = "credential_revoked"
+    default_detail = "The credential was revoked while the answer was on its way, so the answer ends here."
+    challenge = f'{REALM}, error="invalid_token"'
 
 
 class NotReady(GatehouseError):

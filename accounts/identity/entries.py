@@ -1,16 +1,20 @@
 """What is remembered of each key, person, program and tenant."""
 
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 
 from accounts.models import ApiKey, Organisation, ServiceAccount
 from accounts.principal import Principal
+from accounts.tokens.errors import TokenRefused
 
 
 @dataclass(frozen=True, slots=True)
 class KeyEntry:
     """A live API key."""
 
+    public_id: str
     principal: Principal
     digest: bytes = field(repr=False)
     pepper: str
@@ -35,7 +39,15 @@ class KeyEntry:
             expires_at=int(key.expires_at.timestamp()),
             allowed_ips=tuple(ip_network(entry) for entry in key.allowed_ips),
         )
-        return cls(principal, bytes(key.digest), key.pepper, key.expires_at.timestamp())
+        return cls(key.public_id, principal, bytes(key.digest), key.pepper, key.expires_at.timestamp())
+
+    def check_standing(self, keys: "Mapping[str, KeyEntry]", tenants: "Mapping[str, TenantEntry]") -> None:
+        """It was not revoked, and its organisation is active. Raises TokenRefused."""
+        if self.public_id not in keys and time.time() < self.expires:
+            raise TokenRefused("key_revoked")
+        tenant = tenants.get(self.principal.organisation_id)
+        if tenant is None or not tenant.active:
+            raise TokenRefused("tenant")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from accounts.crypto.api_key_text import ApiKeyText
 from accounts.errors import InvalidToken
-from accounts.identity.entries import HolderEntry
+from accounts.identity.entries import HolderEntry, KeyEntry
 from accounts.identity.snapshot import IdentitySnapshot
 from accounts.principal import Kind, Principal
 from accounts.ring import digests
@@ -27,6 +27,11 @@ class VerifiedPrincipal:
 
 def principal_of_token(token: str, identity: IdentitySnapshot, verifier: Verifier) -> Principal:
     """Whom a JWT stands for. Raises TokenRefused."""
+    return verified_token(token, identity, verifier).principal
+
+
+def verified_token(token: str, identity: IdentitySnapshot, verifier: Verifier) -> VerifiedPrincipal:
+    """A JWT that holds now, and whom it stands for. Raises TokenRefused."""
     now = time.time()
     key = identity.tokens.key(token)
     known = identity.tokens.get(key)
@@ -35,18 +40,23 @@ def principal_of_token(token: str, identity: IdentitySnapshot, verifier: Verifie
         holder = checked(verified, identity, now)
         known = VerifiedPrincipal(verified, _principal(verified, holder), holder)
         identity.tokens.put(key, known)
-        return known.principal
+        return known
     holder = checked(known.verified, identity, now)
     if holder is not known.holder:
         known = VerifiedPrincipal(known.verified, _principal(known.verified, holder), holder)
         identity.tokens.put(key, known)
-    return known.principal
+    return known
 
 
 def checked(verified: Verified, identity: IdentitySnapshot, now: float) -> HolderEntry:
     """What may have changed since the signature was checked (SECURITY 5.4, step 8). Raises TokenRefused."""
+    check_times(verified.claims, now)
+    return unrevoked(verified, identity)
+
+
+def unrevoked(verified: Verified, identity: IdentitySnapshot) -> HolderEntry:
+    """As `checked`, without the clock. Raises TokenRefused."""
     claims = verified.claims
-    check_times(claims, now)
     if verified.kid not in identity.verifying:
         raise TokenRefused("kid")
     if claims.get("sid") in identity.revoked_sessions:
@@ -66,6 +76,11 @@ def checked(verified: Verified, identity: IdentitySnapshot, now: float) -> Holde
 
 def principal_of_key(text: str, identity: IdentitySnapshot) -> Principal:
     """Whom an API key stands for. Raises TokenRefused."""
+    return entry_of_key(text, identity).principal
+
+
+def entry_of_key(text: str, identity: IdentitySnapshot) -> KeyEntry:
+    """The API key that `text` is, holding now. Raises TokenRefused."""
     parts = ApiKeyText.parse(text)
     entry = None if parts is None else identity.keys.get(parts.public_id)
     if parts is None or entry is None:
@@ -74,10 +89,8 @@ def principal_of_key(text: str, identity: IdentitySnapshot) -> Principal:
         raise TokenRefused("key_secret")
     if time.time() >= entry.expires:
         raise TokenRefused("expired")
-    tenant = identity.tenants.get(entry.principal.organisation_id)
-    if tenant is None or not tenant.active:
-        raise TokenRefused("tenant")
-    return entry.principal
+    entry.check_standing(identity.keys, identity.tenants)
+    return entry
 
 
 def refusal(error: TokenRefused) -> InvalidToken:

@@ -43,9 +43,16 @@ def failed(call: Call, error: GatehouseError) -> None:
     )
 
 
-def aborted(call: Call, reason: str) -> None:
+def aborted(call: Call, code: str, reason: str | None = None) -> None:
     """The client went away, or we ended the call; what was used is settled all the same."""
-    record("proxy.request.aborted", outcome="aborted", error_code=reason, **_about(call), **_measured(call))
+    record(
+        "proxy.request.aborted",
+        outcome="aborted",
+        error_code=code,
+        reason=reason,
+        **_about(call),
+        **_measured(call),
+    )
 
 
 def rejected(request: GatewayRequest, error: GatehouseError) -> None:

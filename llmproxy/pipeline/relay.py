@@ -3,7 +3,7 @@
 import asyncio
 
 from accounts.errors import GatehouseError
-from llmproxy.errors import StreamCut, UpstreamFailed
+from llmproxy.errors import CredentialEnded, StreamCut, UpstreamFailed
 from llmproxy.gateway.body import ClientGone, Send
 from llmproxy.pipeline import records, settle
 from llmproxy.pipeline.answers import from_transport, refusal
@@ -11,6 +11,7 @@ from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.disconnect import DisconnectWatch
 from llmproxy.pipeline.outgoing import outgoing
 from llmproxy.pipeline.runtime import Runtime
+from llmproxy.pipeline.standing_watch import StandingWatch
 from llmproxy.pipeline.stream_sender import StreamSender
 from llmproxy.transport import UpstreamResponse
 from llmproxy.transport.errors import TransportError
@@ -36,17 +37,24 @@ class StreamedAnswer:
         """
         runtime, call = self._runtime, self._call
         watch = DisconnectWatch(call.request.receive)
+        standing = StandingWatch(call.request.user.standing)
         sender = StreamSender(
             send, call.request.request_id, runtime.keep_alive_seconds, runtime.slowest_write_seconds, watch.end
         )
         try:
-            with watch:
+            with watch, standing:
                 await self._relayed(sender)
             settle.completed(runtime, call, 200)
         except GatehouseError as error:
             settle.failed(runtime, call, error)
             await self._told(send, sender, error)
         except asyncio.CancelledError:
+            if standing.lost is not None and not watch.fired:
+                standing.take_back()
+                ended = CredentialEnded()
+                settle.aborted(runtime, call, ended.code, standing.lost)
+                await self._told(send, sender, ended)
+                return
             settle.aborted(runtime, call, "client_disconnected" if watch.fired else "gateway_stopping")
             if watch.fired:
                 raise ClientGone from None

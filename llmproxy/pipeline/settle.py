@@ -18,7 +18,7 @@ def failed(runtime: Runtime, call: Call, error: GatehouseError) -> None:
     runtime.metrics.ended(call.endpoint, "failed", call.duration_us, call.ttft_us, call.usage)
 
 
-def aborted(runtime: Runtime, call: Call, reason: str) -> None:
+def aborted(runtime: Runtime, call: Call, code: str, reason: str | None = None) -> None:
     """The client left, or we ended it."""
-    records.aborted(call, reason)
+    records.aborted(call, code, reason)
     runtime.metrics.ended(call.endpoint, "aborted", call.duration_us, call.ttft_us, call.usage)

@@ -11,10 +11,11 @@ from tests.e2e.product import Product
 class Stream:
     """A streamed chat call; leaving the block closes the connection, finished or not."""
 
-    def __init__(self, product: Product, model: str, **more: object) -> None:
+    def __init__(self, product: Product, model: str, *, credential: str = "", **more: object) -> None:
         self._connection = HTTPConnection("127.0.0.1", product.port, timeout=30)
         body = {"model": model, "stream": True, "messages": [{"role": "user", "content": "go"}], **more}
-        headers = {"Authorization": f"Bearer {product.first_run['api_key']}", "Content-Type": "application/json"}
+        credential = credential or product.first_run["api_key"]
+        headers = {"Authorization": f"Bearer {credential}", "Content-Type": "application/json"}
         self._connection.request("POST", "/v1/chat/completions", json.dumps(body), headers)
         self.response: HTTPResponse = self._connection.getresponse()
 

@@ -1,0 +1,39 @@
+"""Whether what a caller was let in with is still good, asked again and again while an answer runs (SECURITY 4.6)."""
+
+from accounts.identity.entries import KeyEntry
+from accounts.identity.snapshot import IdentitySnapshot
+from accounts.identity.verified import VerifiedPrincipal, unrevoked
+from accounts.tokens.errors import TokenRefused
+
+
+class Standing:
+    """Of one call's credential. Its running out of time does not count: an answer that began in time may finish.
+
+    Args:
+        credential: what the call was let in with.
+    """
+
+    __slots__ = ("_credential", "_identity", "_version")
+
+    def __init__(self, credential: VerifiedPrincipal | KeyEntry, identity: IdentitySnapshot) -> None:
+        self._credential = credential
+        self._identity = identity
+        self._version = -1
+
+    def lost(self) -> str | None:
+        """Why the credential does not hold any more: a word for the record. None while it holds."""
+        identity = self._identity
+        if identity.version == self._version:  # nothing changed for anybody since the last look
+            return None
+        self._version = identity.version
+        try:
+            self._check()
+        except TokenRefused as error:
+            return error.reason
+        return None
+
+    def _check(self) -> None:
+        if isinstance(self._credential, KeyEntry):
+            self._credential.check_standing(self._identity.keys, self._identity.tenants)
+        else:
+            unrevoked(self._credential.verified, self._identity)
