@@ -37,6 +37,7 @@ PEOPLE = ("accounts.team", "accounts.membership", "accounts.invitation")
 TENANT = ("accounts.organisation",)
 PERSONS = ("accounts.user",)
 EVIDENCE = ("audit.auditevent",)
+QUEUES = ("audit.reviewqueue",)
 
 
 def _grant(verbs: Iterable[str], *areas: tuple[str, ...]) -> frozenset[str]:
@@ -50,8 +51,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     Role.ADMINISTRATOR: _RUNNING,
     Role.DEVELOPER: _grant(VIEW, ("llmproxy.route",)),
     Role.BILLING_VIEWER: _grant(VIEW, TENANT, ("accounts.team",)),
-    Role.AUDITOR: _grant(VIEW, GATEWAY, PROGRAMS, PEOPLE, TENANT, PERSONS, EVIDENCE),
-    Role.REVIEW_LEAD: _grant(VIEW, TENANT, PERSONS, EVIDENCE),
+    Role.AUDITOR: _grant(VIEW, GATEWAY, PROGRAMS, PEOPLE, TENANT, PERSONS, EVIDENCE) | {"audit.give_verdict"},
+    Role.REVIEW_LEAD: _grant(VIEW, TENANT, PERSONS, EVIDENCE)
+    | _grant(("view", "add", "change"), QUEUES)
+    | {"audit.give_verdict", "audit.lead_reviews"},
     Role.COMPLIANCE_OFFICER: _grant(VIEW, TENANT, PERSONS, EVIDENCE),
 }
 

@@ -4,7 +4,9 @@ import json
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html
@@ -12,10 +14,14 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from audit.catalogue import EVENT_TYPES
-from audit.models import AuditEvent, DeadLetter
+from audit.context import Target
+from audit.log import record
+from audit.models import AuditEvent, DeadLetter, ReviewQueue, TreeState
 from audit.paging import UncountedPaginator
+from audit.review.scope import visible
 
 OUTCOME_COLOURS = {"success": "success", "failure": "danger", "error": "danger", "denied": "warning", "aborted": "info"}
 
@@ -184,3 +190,47 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+@admin.register(ReviewQueue)
+class ReviewQueueAdmin(ModelAdmin):
+    """Which events are reviewed. Each change is on record."""
+
+    list_display = ("name", "query", "sample_percent", "reviewers_per_item", "enabled")
+    fields = (
+        "organisation_id", "name", "query", "sample_percent", "reviewers_per_item", "reservation_minutes", "rubric",
+        "enabled",
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewQueue]:
+        """Those over events that the person may see."""
+        found: QuerySet[ReviewQueue] = visible(super().get_queryset(request), request.user)
+        return found
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: verdicts belong to it. Switch it off instead."""
+        return False
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """An organisation is chosen from those whose evidence the person may see."""
+        if db_field.name != "organisation_id":
+            return super().formfield_for_dbfield(db_field, request, **options)
+        user: Any = request.user
+        choices = user.audit_organisations() if hasattr(user, "audit_organisations") else []
+        empty = [("", "Every organisation")] if user.is_superuser else []
+        return forms.ChoiceField(
+            choices=[*empty, *choices], required=not empty, label="Organisation", widget=UnfoldAdminSelectWidget
+        )
+
+    def save_model(self, request: HttpRequest, obj: ReviewQueue, form: Any, change: bool) -> None:
+        """A new queue begins with what happens from now on."""
+        with transaction.atomic():
+            if not change:
+                obj.fed_up_to = TreeState.newest_leaf()
+            super().save_model(request, obj, form, change)
+            record(
+                f"admin.review_queue.{'updated' if change else 'created'}",
+                target=Target("review_queue", str(obj.pk), obj.name),
+                organisation_id=obj.organisation_id or None,
+                attrs={"fields": form.changed_data},
+            )

@@ -39,7 +39,7 @@ class EventType:
 OBJECTS = (
     "user", "group", "organisation", "team", "membership", "service_account", "client_credential", "api_key",
     "signing_key", "provider", "provider_credential", "model_deployment", "route", "route_deployment", "schedule",
-    "setting", "lockout", "invitation", "revocation",
+    "setting", "lockout", "invitation", "revocation", "review_queue",
 )  # fmt: skip
 PROXY = ("started", "completed", "failed", "aborted", "rejected")
 AUTH = (
@@ -61,6 +61,7 @@ AUTH = (
 )
 KEY = ("created", "activated", "rotated", "retired", "compromised", "revoked", "expired", "leaked.reported")
 AUDIT = ("writer.opened", "writer.closed", "writer.heartbeat", "gap.detected", "deadletter", "dropped")
+REVIEW = ("item.queued", "item.assigned", "item.decided", "comment.added")
 SYSTEM = ("started", "stopped", "first_boot")
 
 
@@ -69,6 +70,7 @@ def _types() -> dict[str, EventType]:
     found += [EventType(f"auth.{name}", Intake.SPOOL, Durability.SYNC, retention_class="auth") for name in AUTH]
     found += [EventType(f"audit.{name}", Intake.SPOOL, closed=False, retention_class="audit") for name in AUDIT]
     found += [EventType(f"key.{verb}", Intake.OUTBOX, retention_class="admin") for verb in KEY]
+    found += [EventType(f"review.{name}", Intake.OUTBOX, retention_class="admin") for name in REVIEW]
     found += [EventType(f"system.{verb}", Intake.OUTBOX, retention_class="admin") for verb in SYSTEM]
     found += [
         EventType(f"admin.{name}.{verb}", Intake.OUTBOX, retention_class="admin")

@@ -5,11 +5,12 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Model
 
-OUTBOX = "outboxrecord"
+# Rows whose changes leave a record in the same transaction, and the outbox that takes it.
+OF_THE_APPLICATION = frozenset(("outboxrecord", "reviewqueue", "reviewitem", "reviewaction"))
 
 
 class AuditRouter:
-    """Everything of the audit app but the outbox goes to AUDIT_DB_ALIAS, where that is a database of its own."""
+    """The log goes to AUDIT_DB_ALIAS, where that is a database of its own."""
 
     def db_for_read(self, model: type[Model], **_: Any) -> str | None:
         """Django's hook."""
@@ -30,6 +31,6 @@ class AuditRouter:
         return db == (self._alias(app_label, model_name) or "default")
 
     def _alias(self, app_label: str, model_name: str | None) -> str | None:
-        if app_label != "audit" or model_name == OUTBOX:
+        if app_label != "audit" or model_name in OF_THE_APPLICATION:
             return None
         return str(settings.AUDIT_DB_ALIAS)

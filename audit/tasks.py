@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.conf import settings
 
+from audit.actions.feed_queues import feed_queues
 from audit.ingest.ingestor import Ingestor
 
 
@@ -10,3 +11,9 @@ from audit.ingest.ingestor import Ingestor
 def ingest() -> None:
     """Take in what waits in this machine's spool and in the outbox."""
     Ingestor(settings.AUDIT_SPOOL, settings.AUDIT_NODE).run(max_seconds=30)
+
+
+@shared_task(name="audit.feed_review_queues", ignore_result=True, time_limit=120)
+def feed_review_queues() -> None:
+    """Put new events that queues ask for into them."""
+    feed_queues()

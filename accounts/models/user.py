@@ -60,6 +60,16 @@ class User(AbstractUser):
         """The organisations in which a role of the person allows `permission` (`app.verb_model`)."""
         return self.organisation_ids(*(roles_with(permission) or {""}))
 
+    def audit_organisations(self) -> list[tuple[str, str]]:
+        """Id and name of the organisations whose evidence the person may see."""
+        # Here: organisations are not loaded yet while people are.
+        from accounts.models.organisation import Organisation
+
+        rows = Organisation.objects.all()
+        if not self.is_superuser:
+            rows = rows.filter(pk__in=self.audit_organisation_ids())
+        return [(str(pk), name) for pk, name in rows.values_list("pk", "name")]
+
     def audit_organisation_ids(self) -> list[str]:
         """The organisations whose evidence the person may see."""
         return self.organisation_ids_with("audit.view_auditevent")

@@ -2,6 +2,7 @@
 
 from audit.models.event import AuditEvent
 from audit.models.outbox import OutboxRecord
+from audit.models.review import ReviewAction, ReviewItem, ReviewQueue, Verdict
 from audit.models.rollup import LatencyRollUp, RollUp
 from audit.models.saved_view import SavedView
 from audit.models.spooled import DeadLetter, SpoolSegment, SpoolWriterRow
@@ -12,9 +13,13 @@ __all__ = [
     "DeadLetter",
     "LatencyRollUp",
     "OutboxRecord",
+    "ReviewAction",
+    "ReviewItem",
+    "ReviewQueue",
     "RollUp",
     "SavedView",
     "SpoolSegment",
     "SpoolWriterRow",
     "TreeState",
+    "Verdict",
 ]

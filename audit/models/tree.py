@@ -15,3 +15,9 @@ class TreeState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.size} leaves"
+
+    @classmethod
+    def newest_leaf(cls) -> int:
+        """The index of the last leaf; -1 while there is none."""
+        size = cls._default_manager.values_list("size", flat=True).first()
+        return (size or 0) - 1

@@ -11,7 +11,7 @@ from django.http import Http404
 from audit.models import AuditEvent
 from audit.review.cells import text_of
 from audit.review.page import EvidencePage
-from audit.review.scope import events, visible
+from audit.review.scope import events, queues_of, visible
 
 MOST_RELATED = 50
 # Columns by question; what is empty is not shown.
@@ -52,8 +52,8 @@ class EventPage(EvidencePage):
 
     def get_context_data(self, **extra: Any) -> dict[str, Any]:
         """Raises Http404 also for an event that is not the person's to see."""
-        event = self.event(extra.pop("event_id"))
-        raw = bytes(event.raw)
+        event = self.found(self.request.user, extra.pop("event_id"))
+        raw, user = bytes(event.raw), self.request.user
         named = {
             "team": self.named("team", [event.team_id]).get(event.team_id, event.team_id),
             "organisation": self.named("organisation", [event.organisation_id]).get(
@@ -63,13 +63,15 @@ class EventPage(EvidencePage):
         }
         return super().get_context_data(
             event=event, groups=_groups(event, named), changes=_changes(event.attrs), attrs=_attrs(event.attrs),
+            queues=queues_of(user) if user.has_perm("audit.give_verdict") else (),
             record=_laid_out(raw), record_size=len(raw), timeline=self.timeline(event), related=self.related(event),
             **extra,
         )  # fmt: skip
 
-    def event(self, event_id: uuid.UUID) -> AuditEvent:
+    @staticmethod
+    def found(user: Any, event_id: uuid.UUID) -> AuditEvent:
         """Raises Http404."""
-        rows = visible(AuditEvent.objects.using(settings.AUDIT_DB_ALIAS), self.request.user)
+        rows = visible(AuditEvent.objects.using(settings.AUDIT_DB_ALIAS), user)
         found = rows.filter(pk=event_id).first()
         if found is None:
             raise Http404

@@ -7,6 +7,7 @@ such events lie. The others are applied to a bounded number of events at a time 
 from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 from django.db.models import Q
 
@@ -108,6 +109,11 @@ def filters(query: Mapping[str, str]) -> Filters:
             rest &= _rest(name, value)
     only_rest = {name for name in given if name not in DIMENSIONS and name != "category"}
     return Filters(given, rollup or None, events, rest or None, bool(only_rest & INDEXED))
+
+
+def filters_of(query: str) -> Filters:
+    """From a query string. Raises BadFilter."""
+    return filters(dict(parse_qsl(query.lstrip("?"))))
 
 
 def _of_event(column: str, value: str) -> Q:

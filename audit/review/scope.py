@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db.models import Model, QuerySet
 
-from audit.models import AuditEvent
+from audit.models import AuditEvent, ReviewQueue
 
 M = TypeVar("M", bound=Model)
 
@@ -21,3 +21,8 @@ def visible(rows: QuerySet[M], user: Any) -> QuerySet[M]:
 def events(user: Any) -> QuerySet[AuditEvent]:
     """The events that `user` may see, without their bytes."""
     return visible(AuditEvent.objects.using(settings.AUDIT_DB_ALIAS).defer("raw", "leaf_hash"), user)
+
+
+def queues_of(user: Any) -> QuerySet[ReviewQueue]:
+    """The review queues over events that `user` may see."""
+    return visible(ReviewQueue.objects.all(), user)

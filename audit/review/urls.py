@@ -7,6 +7,7 @@ from audit.review.detail import EventPage
 from audit.review.explorer import ExplorerPage
 from audit.review.overview import OverviewPage
 from audit.review.page import EvidencePage, Namer
+from audit.review.queues import ItemPage, QueueEventPage, QueuesPage
 from audit.review.saved_views import SavedViewsPage
 
 PAGES: tuple[tuple[str, type[EvidencePage], str], ...] = (
@@ -14,6 +15,9 @@ PAGES: tuple[tuple[str, type[EvidencePage], str], ...] = (
     ("evidence/events/", ExplorerPage, "evidence-events"),
     ("evidence/events/views/", SavedViewsPage, "evidence-views"),
     ("evidence/events/<uuid:event_id>/", EventPage, "evidence-event"),
+    ("evidence/events/<uuid:event_id>/queue/", QueueEventPage, "evidence-queue-event"),
+    ("evidence/review/", QueuesPage, "evidence-review"),
+    ("evidence/review/items/<uuid:item_id>/", ItemPage, "evidence-item"),
 )
 
 

@@ -147,6 +147,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "audit-ingest-sweep": {"task": "audit.ingest", "schedule": 5.0, "options": {"expires": 5}},
+    "audit-review-queues": {"task": "audit.feed_review_queues", "schedule": 30.0, "options": {"expires": 30}},
     "signing-key-ring": {"task": "accounts.advance_key_ring", "schedule": 30.0, "options": {"expires": 30}},
     "prune-changes": {"task": "accounts.prune_changes", "schedule": 600.0, "options": {"expires": 600}},
     "provider-access-tokens": {

@@ -1,0 +1,1 @@
+"""Use cases of evidence: called by pages, API and commands alike."""
