@@ -32,6 +32,7 @@ GATEWAY = (
     "llmproxy.route",
     "llmproxy.routedeployment",
 )
+PRICES = ("llmproxy.price", "llmproxy.modelfacts")
 PROGRAMS = ("accounts.apikey", "accounts.serviceaccount", "accounts.clientcredential")
 PEOPLE = ("accounts.team", "accounts.membership", "accounts.invitation")
 TENANT = ("accounts.organisation",)
@@ -45,13 +46,17 @@ def _grant(verbs: Iterable[str], *areas: tuple[str, ...]) -> frozenset[str]:
     return frozenset(f"{app}.{verb}_{model}" for app, _, model in names for verb in verbs)
 
 
-_RUNNING = _grant(MANAGE, GATEWAY, PROGRAMS, PEOPLE) | _grant(CHANGE, TENANT) | _grant(VIEW, PERSONS)
+_RUNNING = (
+    _grant(MANAGE, GATEWAY, PROGRAMS, PEOPLE, ("llmproxy.price",))
+    | _grant(CHANGE, TENANT)
+    | _grant(VIEW, PERSONS, PRICES)
+)
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.OWNER: _RUNNING | _grant(VIEW, EVIDENCE),
     Role.ADMINISTRATOR: _RUNNING,
     Role.DEVELOPER: _grant(VIEW, ("llmproxy.route",)),
-    Role.BILLING_VIEWER: _grant(VIEW, TENANT, ("accounts.team",)),
-    Role.AUDITOR: _grant(VIEW, GATEWAY, PROGRAMS, PEOPLE, TENANT, PERSONS, EVIDENCE) | {"audit.give_verdict"},
+    Role.BILLING_VIEWER: _grant(VIEW, TENANT, ("accounts.team",), PRICES),
+    Role.AUDITOR: _grant(VIEW, GATEWAY, PRICES, PROGRAMS, PEOPLE, TENANT, PERSONS, EVIDENCE) | {"audit.give_verdict"},
     Role.REVIEW_LEAD: _grant(VIEW, TENANT, PERSONS, EVIDENCE)
     | _grant(("view", "add", "change"), QUEUES)
     | {"audit.give_verdict", "audit.lead_reviews"},

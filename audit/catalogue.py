@@ -38,8 +38,8 @@ class EventType:
 
 OBJECTS = (
     "user", "group", "organisation", "team", "membership", "service_account", "client_credential", "api_key",
-    "signing_key", "provider", "provider_credential", "model_deployment", "route", "route_deployment", "schedule",
-    "setting", "lockout", "invitation", "revocation", "review_queue",
+    "signing_key", "provider", "provider_credential", "model_deployment", "model_facts", "price", "route",
+    "route_deployment", "schedule", "setting", "lockout", "invitation", "revocation", "review_queue",
 )  # fmt: skip
 PROXY = ("started", "completed", "failed", "aborted", "rejected")
 AUTH = (
@@ -81,6 +81,7 @@ def _types() -> dict[str, EventType]:
         EventType(f"admin.provider.{verb}", Intake.OUTBOX, retention_class="admin")
         for verb in ("tested", "models_fetched")
     ]
+    found += [EventType("admin.prices.refreshed", Intake.OUTBOX, retention_class="admin")]
     return {event.name: event for event in found}
 
 

@@ -10,14 +10,19 @@ from requests import RequestException
 from accounts.egress import EgressPolicy
 from accounts.egress.session import guarded_session
 from llmproxy.actions import renew_access_tokens
+from llmproxy.adapters import openai_compatible
+from llmproxy.adapters.openai_compatible import Header
 from llmproxy.catalog import Credential
 from llmproxy.catalog.loading import Access, access_to
 from llmproxy.models import Provider
+from llmproxy.pipeline.client_wire import ANTHROPIC_MESSAGES, GEMINI, OPENAI_CHAT, OPENAI_RESPONSES
 from llmproxy.pipeline.signing import signed
 from llmproxy.simulator import answer as simulated
 from llmproxy.transport.errors import TransportError
 from llmproxy.transport.request import UpstreamRequest
 
+# What a wire wants in every call where nobody says it.
+DEFAULTS = {wire.name: wire.defaults for wire in (OPENAI_CHAT, OPENAI_RESPONSES, ANTHROPIC_MESSAGES, GEMINI)}
 READ_SECONDS = 30
 LARGEST_ANSWER = 5 * 1024 * 1024
 
@@ -44,6 +49,12 @@ def fresh_access(provider: Provider) -> Access:
         if key.renewal_is_due(now):
             renew_access_tokens.renew(key, now)
     return access_to(provider, keys, [])
+
+
+def headers(provider: Provider, access: Access) -> tuple[Header, ...]:
+    """What is sent besides the credential."""
+    defaults = DEFAULTS.get(provider.wire, ())
+    return openai_compatible.headers({}, (*defaults, *access.extra_headers), "application/json")
 
 
 def call(

@@ -1,10 +1,12 @@
 """The built-in simulator provider with its routes: there from the first boot on, idempotent."""
 
+from decimal import Decimal
+
 from django.db import transaction
 
 from audit.context import Target
 from audit.log import record
-from llmproxy.models import ModelDeployment, Provider, Route, RouteDeployment
+from llmproxy.models import ModelDeployment, Price, Provider, Route, RouteDeployment
 
 BASE_URL = "simulator://local/v1"
 SLUG = "simulator"
@@ -27,6 +29,8 @@ def execute() -> str:
 def _add_route(provider: Provider, name: str, model: str, kind: str) -> None:
     deployment = ModelDeployment.objects.create(provider=provider, upstream_model=model, kind=kind)
     record("admin.model_deployment.created", target=Target("model_deployment", str(deployment.pk), model))
+    # Known to be free, which is not the same as unknown.
+    Price.objects.create(deployment=deployment, input=Decimal(0), output=Decimal(0), source=SLUG)
     route, made = Route.objects.get_or_create(
         organisation=None, public_name=name, defaults={"kind": kind, "is_default": True}
     )

@@ -6,7 +6,7 @@ from accounts.crypto import UnsealError
 from audit.context import Target
 from audit.log import record
 from llmproxy.actions import calling_provider
-from llmproxy.adapters import discovery, openai_compatible
+from llmproxy.adapters import discovery
 from llmproxy.adapters.discovery import Listed, NotAList
 from llmproxy.catalog.loading import Access
 from llmproxy.models import ModelDeployment, Provider
@@ -52,7 +52,7 @@ def execute(provider: Provider) -> Review:
 
 
 def _asked(provider: Provider, access: Access) -> Review:
-    headers = openai_compatible.headers({}, access.extra_headers, "application/json")
+    headers = calling_provider.headers(provider, access)
     url = access.adapter.discovery_url(provider.discovery_path)
     request = UpstreamRequest("GET", url, headers, b"", access.timeouts)
     _, answer = calling_provider.call(provider, request, access.credentials.pick())

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from audit.context import Target
 from audit.log import record
+from llmproxy.actions import link_deployments
 from llmproxy.models import ModelDeployment, Provider, Route, RouteDeployment
 
 
@@ -25,6 +26,7 @@ def execute(
     """
     with transaction.atomic():
         added = [row for name, kind in sorted(chosen.items()) if (row := _added(provider, name, kind)) is not None]
+        link_deployments.execute(added)
         routes = sum(_route_made(row) for row in added) if with_routes else 0
         gone = list(provider.deployments.filter(upstream_model__in=list(switch_off), enabled=True))
         for row in gone:

@@ -9,8 +9,8 @@ from accounts.crypto import UnsealError
 from audit.context import Target
 from audit.log import record
 from llmproxy.actions import calling_provider
-from llmproxy.adapters import openai_compatible
 from llmproxy.adapters.auth import BadSecret
+from llmproxy.adapters.probe import PROBES
 from llmproxy.catalog.loading import Access
 from llmproxy.models import Provider
 from llmproxy.models.credential import NoAccessToken
@@ -97,14 +97,14 @@ def _tried(provider: Provider, access: Access) -> Result:
 
 def _request(provider: Provider, access: Access) -> UpstreamRequest:
     deployment = provider.deployments.filter(enabled=True, kind="chat").first()
-    headers = openai_compatible.headers({}, access.extra_headers, "application/json")
-    if deployment is None:
+    headers = calling_provider.headers(provider, access)
+    make = PROBES.get(provider.wire)
+    if deployment is None or make is None:
         url = access.adapter.discovery_url(provider.discovery_path or "models")
         return UpstreamRequest("GET", url, headers, b"", access.timeouts)
-    messages = [{"role": "user", "content": "Answer with the word: ready"}]
-    body = orjson.dumps({"model": deployment.upstream_model, "messages": messages, "max_tokens": 16})
-    url = access.adapter.url("chat/completions", deployment.upstream_model)
-    return UpstreamRequest("POST", url, headers, body, access.timeouts)
+    probe = make(deployment.upstream_model)
+    url = access.adapter.url(probe.endpoint, deployment.upstream_model)
+    return UpstreamRequest("POST", url, headers, orjson.dumps(probe.body), access.timeouts)
 
 
 def _masked(text: str, secrets: list[str]) -> str:

@@ -11,6 +11,7 @@ from accounts.crypto import UnsealError
 from llmproxy.adapters.adapter import Adapter
 from llmproxy.adapters.auth import BadSecret
 from llmproxy.adapters.registry import adapter
+from llmproxy.catalog.prices import PriceBook, price_book
 from llmproxy.catalog.snapshot import Catalog, Credential, Credentials, Deployment, Header, Route
 from llmproxy.models import Provider, ProviderCredential, RouteDeployment
 from llmproxy.models import Route as RouteRow
@@ -35,6 +36,7 @@ def load(version: int) -> Catalog:
     """The configuration as it is now. A row that cannot be used is left out and named, the others stay in service."""
     problems: list[str] = []
     accesses = _accesses(problems)
+    prices = price_book(timezone.now(), problems)
     places: dict[object, list[RouteDeployment]] = defaultdict(list)
     rows = RouteDeployment.objects.select_related("deployment__provider").order_by("priority", "-weight", "id")
     for place in rows.filter(deployment__enabled=True, deployment__provider__enabled=True):
@@ -43,21 +45,23 @@ def load(version: int) -> Catalog:
     own: dict[str, dict[str, Route]] = defaultdict(dict)
     for row in RouteRow.objects.filter(enabled=True):
         target = shared if row.organisation_id is None else own[str(row.organisation_id)]
-        target[row.public_name] = _route(row, places[row.pk], accesses)
+        target[row.public_name] = _route(row, places[row.pk], accesses, prices)
     merged = {organisation: {**shared, **routes} for organisation, routes in own.items()}
     return Catalog(version, shared, merged, tuple(problems))
 
 
-def _route(row: RouteRow, places: Iterable[RouteDeployment], accesses: Mapping[object, Access]) -> Route:
+def _route(
+    row: RouteRow, places: Iterable[RouteDeployment], accesses: Mapping[object, Access], prices: PriceBook
+) -> Route:
     deployments = tuple(
-        _deployment(place, accesses[place.deployment.provider_id])
+        _deployment(place, accesses[place.deployment.provider_id], prices)
         for place in places
         if place.deployment.provider_id in accesses
     )
     return Route(row.public_name, row.kind, int(row.created_at.timestamp()), row.is_default, deployments)
 
 
-def _deployment(place: RouteDeployment, access: Access) -> Deployment:
+def _deployment(place: RouteDeployment, access: Access, prices: PriceBook) -> Deployment:
     deployment, provider = place.deployment, place.deployment.provider
     return Deployment(
         id=str(deployment.pk),
@@ -73,6 +77,7 @@ def _deployment(place: RouteDeployment, access: Access) -> Deployment:
         extra_headers=access.extra_headers,
         priority=place.priority,
         weight=place.weight,
+        price=prices.price_of(deployment),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from llmproxy.adapters.adapter import Adapter
 from llmproxy.adapters.auth import Auth
+from llmproxy.pricing import Price
 from llmproxy.transport.request import Timeouts
 from llmproxy.wires.openai_chat import Rules
 
@@ -54,6 +55,7 @@ class Deployment:
     extra_headers: tuple[Header, ...] = field(default=(), repr=False)
     priority: int = 0
     weight: int = 1
+    price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from django.db import models
 from uuid_utils.compat import uuid7
 
 from llmproxy.models.configuration import Configuration, ConfigurationQuerySet
+from llmproxy.models.facts import ModelFacts
 from llmproxy.models.kinds import kind_choices
 from llmproxy.models.provider import Provider
 
@@ -16,6 +17,15 @@ class ModelDeployment(Configuration):
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="deployments")
     upstream_model = models.CharField(max_length=200, help_text="The provider's own name of the model.")
     kind = models.CharField(max_length=32, choices=kind_choices, default="chat")
+    facts = models.ForeignKey(
+        ModelFacts,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="deployments",
+        verbose_name="known model",
+        help_text="Where context window, capabilities and price come from. Found by the names; choose it where not.",
+    )
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -10,6 +10,7 @@ from audit.log import record
 from llmproxy.errors import AuditRefused
 from llmproxy.gateway.request import GatewayRequest
 from llmproxy.pipeline.call import Call
+from llmproxy.pricing import cost_nano
 
 ANONYMOUS = Actor("anonymous", "", "")
 
@@ -99,7 +100,8 @@ def _caller(request: GatewayRequest, principal: Principal | None) -> dict[str, A
 
 
 def _measured(call: Call) -> dict[str, Any]:
-    usage = call.usage
+    usage, price = call.usage, call.deployment.price
+    cost = None if usage is None else cost_nano(usage, price)
     tokens = (
         {}
         if usage is None
@@ -110,8 +112,11 @@ def _measured(call: Call) -> dict[str, Any]:
             "tokens_reasoning": usage.reasoning,
         }
     )
-    units = {"attrs": {"units": dict(call.units)}} if call.units else {}
-    return {**tokens, **units, "ttft_us": call.ttft_us, "duration_us": call.duration_us}
+    # What the price was is a part of what happened: "unknown" is said, and is never a cost of 0.
+    attrs: dict[str, object] = {"price": "unknown" if cost is None or price is None else price.id}
+    if call.units:
+        attrs["units"] = dict(call.units)
+    return {**tokens, "cost_nano": cost, "attrs": attrs, "ttft_us": call.ttft_us, "duration_us": call.duration_us}
 
 
 def _attrs(call: Call) -> dict[str, object]:

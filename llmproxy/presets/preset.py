@@ -57,6 +57,7 @@ class Way:
     discovery_path: str = "models"
     options: Mapping[str, str] = field(default_factory=dict)
     quirks: Mapping[str, Any] = field(default_factory=dict)
+    more_wires: list[str] = field(default_factory=list)
     asks: Mapping[str, Ask] = field(default_factory=dict)
 
     def row(self, answers: Mapping[str, str]) -> dict[str, Any]:
@@ -67,6 +68,7 @@ class Way:
         }
         for name in ("wire", "auth_scheme", "adapter", "discovery_path"):
             row[name] = getattr(self, name)
+        row["more_wires"] = list(self.more_wires)
         return row
 
 

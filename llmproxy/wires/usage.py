@@ -10,6 +10,7 @@ class Usage:
     Attributes:
         input: all input tokens, cached ones included.
         cached: those of `input` that the provider read from its cache.
+        cache_write: those of `input` that it wrote to its cache.
         output: all output tokens, reasoning included.
         reasoning: those of `output` spent on reasoning.
     """
@@ -18,3 +19,4 @@ class Usage:
     output: int = 0
     cached: int = 0
     reasoning: int = 0
+    cache_write: int = 0

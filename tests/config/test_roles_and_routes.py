@@ -4,6 +4,7 @@ The expectation is written out here a second time, apart from accounts.roles, so
 """
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,23 +14,24 @@ from django.test import Client
 
 from accounts.actions import invite_person
 from accounts.models import ApiKey, Invitation, Membership, Organisation, Role, ServiceAccount, Team, User
-from llmproxy.models import ModelDeployment, Provider, Route
+from llmproxy.models import ModelDeployment, Price, Provider, Route
 from tests.config.test_routes import CONTROL, DENIED, PUBLIC
 from tests.gateway_world import World
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 CONFIGURATION = {"llmproxy/provider", "llmproxy/modeldeployment", "llmproxy/route"}
+PRICE, FACTS = {"llmproxy/price"}, {"llmproxy/modelfacts"}
 PROGRAMS = {"accounts/apikey", "accounts/serviceaccount"}
 PEOPLE = {"accounts/team", "accounts/membership", "accounts/invitation"}
 TENANT, PERSON, EVENTS = {"accounts/organisation"}, {"accounts/user"}, {"audit/auditevent"}
-RUN = CONFIGURATION | PROGRAMS | PEOPLE
+RUN = CONFIGURATION | PROGRAMS | PEOPLE | PRICE
 JUDGE = TENANT | PERSON | EVENTS
 SEES = {
-    Role.OWNER: RUN | TENANT | PERSON | EVENTS,
-    Role.ADMINISTRATOR: RUN | TENANT | PERSON,
+    Role.OWNER: RUN | FACTS | TENANT | PERSON | EVENTS,
+    Role.ADMINISTRATOR: RUN | FACTS | TENANT | PERSON,
     Role.DEVELOPER: {"llmproxy/route"},
-    Role.BILLING_VIEWER: TENANT | {"accounts/team"},
-    Role.AUDITOR: RUN | JUDGE,
+    Role.BILLING_VIEWER: TENANT | {"accounts/team"} | PRICE | FACTS,
+    Role.AUDITOR: RUN | FACTS | JUDGE,
     Role.REVIEW_LEAD: JUDGE,
     Role.COMPLIANCE_OFFICER: JUDGE,
 }
@@ -71,6 +73,7 @@ def rows_of(world: World) -> dict[str, Model]:
         "llmproxy/provider": Provider.objects.get(slug="local"),
         "llmproxy/modeldeployment": ModelDeployment.objects.get(),
         "llmproxy/route": route,
+        "llmproxy/price": Price.objects.create(deployment=ModelDeployment.objects.get(), input=Decimal("1.5")),
     }
     return found
 
@@ -107,7 +110,8 @@ def test_a_role_changes_what_it_is_given_and_only_looks_at_the_rest(world: World
         if page == "accounts/invitation":  # withdrawn, never changed
             continue
         posted = client.post(f"/admin/{page}/{row.pk}/change/", {}).status_code
-        assert posted == (200 if page in CHANGES.get(role, set()) else 403), (role, page)
+        taken = 302 if page in PRICE else 200  # a price has only an end to be set, which may stay empty
+        assert posted == (taken if page in CHANGES.get(role, set()) else 403), (role, page)
 
 
 @pytest.mark.parametrize("role", Role.values)

@@ -24,6 +24,7 @@ def usage_from(reported: object) -> Usage | None:
         input=count(reported, "input_tokens") + cached + written,
         output=count(reported, "output_tokens"),
         cached=cached,
+        cache_write=written,
     )
 
 

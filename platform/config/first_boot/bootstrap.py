@@ -9,7 +9,8 @@ from django.db import transaction
 from accounts.actions import create_api_key, create_service_account, rotate_signing_key
 from accounts.models import Membership, Organisation, Role, Team, User
 from audit.log import record
-from llmproxy.actions import ensure_simulator
+from llmproxy.actions import ensure_simulator, refresh_prices
+from llmproxy.models import ModelFacts
 
 PASSWORD_BYTES = 18
 USERNAME = "admin"
@@ -33,6 +34,8 @@ def bootstrap() -> FirstRun | None:
     with transaction.atomic():
         rotate_signing_key.ensure()
         model = ensure_simulator.execute()
+        if not ModelFacts.objects.exists():
+            refresh_prices.apply(refresh_prices.packaged())
         if User.objects.exists():
             return None
         return _first_run(model)

@@ -1,5 +1,7 @@
 """Numbers as people read them."""
 
+from decimal import Decimal
+
 from django import template
 
 from config.dashboard.outcomes import Outcomes
@@ -22,6 +24,12 @@ def compact(number: int) -> str:
         if number >= size:
             return f"{number / (1000 if unit == 'k' else size):.1f}".removesuffix(".0") + unit
     return grouped(number)
+
+
+@register.filter
+def dollars(price: Decimal | None) -> str:
+    """A price without needless zeros; what is unknown is said, and is not 0."""
+    return "unknown" if price is None or price == "" else format(price.normalize(), "f")
 
 
 @register.filter

@@ -51,7 +51,7 @@ GEMINI = b"".join(
     ]
 )  # fmt: skip
 STREAMS = [
-    (anthropic_messages.AnthropicMessagesTap, ANTHROPIC, Usage(input=10, output=9, cached=3)),
+    (anthropic_messages.AnthropicMessagesTap, ANTHROPIC, Usage(input=10, output=9, cached=3, cache_write=2)),
     (openai_responses.OpenAIResponsesTap, RESPONSES, Usage(input=10, output=9, cached=3, reasoning=2)),
     (gemini.GeminiTap, GEMINI, Usage(input=10, output=9, cached=3, reasoning=2)),
 ]
