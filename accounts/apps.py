@@ -8,6 +8,7 @@ from django.apps import AppConfig, apps
 if TYPE_CHECKING:
     from accounts.changes import ChangeWatcher
     from accounts.identity import IdentitySnapshot
+    from accounts.last_used import LastUsedWriter
 
 
 class AccountsConfig(AppConfig):
@@ -26,10 +27,12 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for changes of the rows that identities are made of."""
-        from accounts import announcing, browser_session  # models are behind them: not importable while apps load
+        # Models are behind them: not importable while apps load.
+        from accounts import announcing, browser_session, orphaned_keys
 
         announcing.connect()
         browser_session.connect()
+        orphaned_keys.connect()
 
     @cached_property
     def identity(self) -> "IdentitySnapshot":
@@ -37,6 +40,13 @@ class AccountsConfig(AppConfig):
         from accounts.identity import IdentitySnapshot  # models are behind it: not importable while apps load
 
         return IdentitySnapshot()
+
+    @cached_property
+    def last_used(self) -> "LastUsedWriter":
+        """Writes down now and then which API keys were used."""
+        from accounts.last_used import LastUsedWriter  # see `identity`
+
+        return LastUsedWriter(self.identity)
 
     @cached_property
     def watcher(self) -> "ChangeWatcher":

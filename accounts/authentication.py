@@ -12,9 +12,15 @@ from accounts.credentials import credential_of, refuse_in_query
 from accounts.crypto.api_key_text import PREFIX
 from accounts.errors import REALM, InsufficientScope, InvalidToken
 from accounts.fresh_identity import confirmed
-from accounts.identity.entries import KeyEntry
 from accounts.identity.standing import Standing
-from accounts.identity.verified import VerifiedPrincipal, entry_of_key, principal_of_token, refusal, verified_token
+from accounts.identity.verified import (
+    KnownKey,
+    VerifiedPrincipal,
+    principal_of_token,
+    refusal,
+    verified_key,
+    verified_token,
+)
 from accounts.models import User
 from accounts.principal import Principal
 from accounts.ring import gateway_verifier, management_verifier
@@ -50,7 +56,7 @@ class GatewayAuthentication(JWTStatelessUserAuthentication):
         identity = AccountsConfig.current().identity
         try:
             if credential.startswith(PREFIX):
-                found: KeyEntry | VerifiedPrincipal = entry_of_key(credential, identity)
+                found: KnownKey | VerifiedPrincipal = verified_key(credential, identity)
             else:
                 found = verified_token(credential, identity, gateway_verifier())
         except TokenRefused as error:

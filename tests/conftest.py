@@ -57,7 +57,7 @@ def fresh_process_state() -> Iterator[None]:
     audit = apps.get_app_config("audit")
     audit.close()
     for label, names in {
-        "accounts": ("identity", "watcher"),
+        "accounts": ("identity", "watcher", "last_used"),
         "llmproxy": ("catalog", "runtime"),
         "audit": ("recorder", "shipper"),
     }.items():

@@ -32,14 +32,20 @@ def fill_secret(key: ApiKey) -> str:
     return plain
 
 
+def target_of(key: ApiKey) -> Target:
+    """What the records of a key say they are about."""
+    return Target("api_key", str(key.pk), key.name)
+
+
 def save(key: ApiKey) -> None:
-    """Store a filled row, on record and announced."""
+    """Store a filled row, on record and announced. Raises ValidationError for what a key may not have."""
     with transaction.atomic():
         key.full_clean()
+        key.check_maker()
         key.save()
         record(
             "key.created",
-            target=Target("api_key", str(key.pk), key.name),
+            target=target_of(key),
             organisation_id=str(key.organisation_id),
             key_id=str(key.pk),
             key_prefix=key.prefix,

@@ -4,17 +4,19 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import display
 
-from accounts.actions import create_api_key, revoke_api_key
+from accounts.actions import create_api_key, revoke_api_key, rotate_api_key, take_over_api_key
 from accounts.admin.fields import LinesField, ScopesField
 from accounts.admin.shown_once import shown_once
 from accounts.admin.tenancy import TenantAdmin
 from accounts.models import ApiKey, User
 from accounts.scopes import GATEWAY_SCOPES
 
+KNOWN = ("shown", "shown_state", "created_by", "created_at", "last_used_at", "previous_until")
 COLOURS = {"active": "success", "expired": "warning", "revoked": "danger"}
 
 
@@ -39,7 +41,7 @@ class ApiKeyAdmin(TenantAdmin):
     list_filter = (("organisation", admin.RelatedOnlyFieldListFilter), "expires_at")
     list_select_related = ("organisation", "team")
     search_fields = ("name", "public_id", "last4")
-    actions = ("revoke",)
+    actions = ("revoke", "rotate", "take_over")
     fieldsets = (
         (None, {"fields": ("organisation", "team", "name", "expires_at")}),
         ("What it may do", {"fields": ("scopes", "models_allowed", "allowed_ips")}),
@@ -47,11 +49,16 @@ class ApiKeyAdmin(TenantAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """A key does not move to another organisation."""
-        return ("organisation", "shown", "shown_state", "created_by", "created_at") if obj is not None else ()
+        return ("organisation", *KNOWN) if obj is not None else ()
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """With what is known of an existing key."""
-        known = (("The key", {"fields": ("shown", "shown_state", "created_by", "created_at")}),)
+        known = (
+            (
+                "The key",
+                {"fields": KNOWN},
+            ),
+        )
         return self.fieldsets if obj is None else self.fieldsets + known
 
     @admin.display(description="Key")
@@ -84,6 +91,27 @@ class ApiKeyAdmin(TenantAdmin):
         """At once and for good."""
         ended = sum(revoke_api_key.execute(key) for key in queryset)
         messages.success(request, f"{ended} revoked. They stop working within a second.")
+
+    @admin.action(description="New secret for the selected key; the old one works for a day", permissions=["change"])
+    def rotate(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> HttpResponse | None:
+        """Shown once."""
+        if queryset.count() != 1:
+            messages.warning(request, "Select exactly one key.")
+            return None
+        try:
+            made = rotate_api_key.execute(queryset.get())
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return None
+        said = f"“{made.key.name}” has a new secret. The one before stops working in a day."
+        return shown_once(self, request, title="The new secret", said=said, secrets={"API key": made.plain})
+
+    @admin.action(description="Take over: the selected keys may do what you may do", permissions=["change"])
+    def take_over(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        """For keys whose maker leaves: they end with his membership otherwise."""
+        if isinstance(request.user, User):
+            taken = sum(take_over_api_key.execute(key, request.user) for key in queryset)
+            messages.success(request, f"{taken} taken over.")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Revoke instead."""

@@ -25,9 +25,9 @@ class ApiKeyText:
     secret: str = field(repr=False)
 
     @classmethod
-    def fresh(cls) -> "ApiKeyText":
-        """A new random key."""
-        return cls(_random(ID_CHARACTERS), _random(SECRET_CHARACTERS))
+    def fresh(cls, public_id: str = "") -> "ApiKeyText":
+        """A new random key, or a new random secret of the key `public_id`."""
+        return cls(public_id or _random(ID_CHARACTERS), _random(SECRET_CHARACTERS))
 
     def __str__(self) -> str:
         body = f"{PREFIX}{self.public_id}_{self.secret}"

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from accounts.identity import loading
-from accounts.identity.entries import HolderEntry, KeyEntry, TenantEntry
+from accounts.identity.entries import HolderEntry, TenantEntry
+from accounts.identity.key_entry import KeyEntry
 from accounts.identity.revoked import Revoked
 from accounts.tokens.cache import VerifiedTokenCache
 from accounts.tokens.keys import VerifyingKey
 
 if TYPE_CHECKING:
     from accounts.changes import Change
-    from accounts.identity.verified import VerifiedPrincipal
+    from accounts.identity.verified import KnownKey, VerifiedPrincipal
 
 # More single rows than this in one look are read as one whole table.
 MOST_SINGLE_ROWS = 200
@@ -25,6 +26,8 @@ class IdentitySnapshot:
     Attributes:
         tokens: verified tokens; cleared when a signing key changes.
         jwks, jwks_etag: the published key set.
+        known_keys: whom the keys in use stand for, made at their first use.
+        used_keys: public ids used since the last time somebody wrote that down (accounts.last_used).
         version: grows with everything that is taken in; equal numbers mean that nothing changed between.
     """
 
@@ -39,6 +42,8 @@ class IdentitySnapshot:
         self.jwks_etag = '""'
         self.tokens: VerifiedTokenCache[VerifiedPrincipal] = VerifiedTokenCache()
         self.version = 0
+        self.known_keys: dict[str, KnownKey] = {}
+        self.used_keys: set[str] = set()
 
     def load(self) -> None:
         """Everything anew. Raises DatabaseError, leaving what was known."""

@@ -1,8 +1,7 @@
 """Whether what a caller was let in with is still good, asked again and again while an answer runs (SECURITY 4.6)."""
 
-from accounts.identity.entries import KeyEntry
 from accounts.identity.snapshot import IdentitySnapshot
-from accounts.identity.verified import VerifiedPrincipal, unrevoked
+from accounts.identity.verified import KnownKey, VerifiedPrincipal, key_stands, unrevoked
 from accounts.tokens.errors import TokenRefused
 
 
@@ -15,7 +14,7 @@ class Standing:
 
     __slots__ = ("_credential", "_identity", "_version")
 
-    def __init__(self, credential: VerifiedPrincipal | KeyEntry, identity: IdentitySnapshot) -> None:
+    def __init__(self, credential: VerifiedPrincipal | KnownKey, identity: IdentitySnapshot) -> None:
         self._credential = credential
         self._identity = identity
         self._version = -1
@@ -33,7 +32,7 @@ class Standing:
         return None
 
     def _check(self) -> None:
-        if isinstance(self._credential, KeyEntry):
-            self._credential.check_standing(self._identity.keys, self._identity.tenants)
+        if isinstance(self._credential, KnownKey):
+            key_stands(self._credential, self._identity)
         else:
             unrevoked(self._credential.verified, self._identity)

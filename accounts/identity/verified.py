@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from accounts.crypto.api_key_text import ApiKeyText
 from accounts.errors import InvalidToken
-from accounts.identity.entries import HolderEntry, KeyEntry
+from accounts.identity.entries import HolderEntry
+from accounts.identity.key_entry import KeyEntry
 from accounts.identity.snapshot import IdentitySnapshot
 from accounts.principal import Kind, Principal
 from accounts.ring import digests
@@ -14,6 +15,8 @@ from accounts.tokens.errors import TokenRefused
 from accounts.tokens.verifier import Verified, Verifier
 
 KINDS: dict[str, Kind] = {"usr": "user", "svc": "service_account"}
+# Their principals are made again when they are used again: memory for keys in use only.
+MOST_KNOWN_KEYS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,15 @@ class VerifiedPrincipal:
     verified: Verified
     principal: Principal
     holder: HolderEntry
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """An API key, whom it stands for, and the entry of the person who made it."""
+
+    entry: KeyEntry
+    principal: Principal
+    maker: HolderEntry | None
 
 
 def principal_of_token(token: str, identity: IdentitySnapshot, verifier: Verifier) -> Principal:
@@ -76,21 +88,54 @@ def unrevoked(verified: Verified, identity: IdentitySnapshot) -> HolderEntry:
 
 def principal_of_key(text: str, identity: IdentitySnapshot) -> Principal:
     """Whom an API key stands for. Raises TokenRefused."""
-    return entry_of_key(text, identity).principal
+    return verified_key(text, identity).principal
 
 
-def entry_of_key(text: str, identity: IdentitySnapshot) -> KeyEntry:
-    """The API key that `text` is, holding now. Raises TokenRefused."""
-    parts = ApiKeyText.parse(text)
+def verified_key(text: str, identity: IdentitySnapshot) -> KnownKey:
+    """An API key that works now, and whom it stands for. Raises TokenRefused."""
+    parts, now = ApiKeyText.parse(text), time.time()
     entry = None if parts is None else identity.keys.get(parts.public_id)
     if parts is None or entry is None:
         raise TokenRefused("unknown_key")
-    if not digests().matches(parts.secret, entry.pepper, entry.digest):
+    if not any(digests().matches(parts.secret, pepper, digest) for pepper, digest in entry.secrets(now)):
         raise TokenRefused("key_secret")
-    if time.time() >= entry.expires:
+    if now >= entry.expires:
         raise TokenRefused("expired")
-    entry.check_standing(identity.keys, identity.tenants)
-    return entry
+    known = _known(entry, identity)
+    key_stands(known, identity)
+    identity.used_keys.add(entry.public_id)
+    return known
+
+
+def key_stands(known: KnownKey, identity: IdentitySnapshot) -> None:
+    """It was not revoked, its organisation is active, its maker may still do what it does. Raises TokenRefused."""
+    entry = known.entry
+    if entry.public_id not in identity.keys and time.time() < entry.expires:
+        raise TokenRefused("key_revoked")
+    tenant = identity.tenants.get(entry.organisation_id)
+    if tenant is None or not tenant.active:
+        raise TokenRefused("tenant")
+    if not (entry.scopes & maker_scopes(entry, identity)):
+        raise TokenRefused("maker")
+
+
+def maker_scopes(entry: KeyEntry, identity: IdentitySnapshot) -> frozenset[str]:
+    """What the key's maker may do in its organisation now; everything the key has where no person made it."""
+    if entry.maker is None:
+        return entry.scopes
+    maker = identity.holders.get(entry.maker)
+    return frozenset() if maker is None else maker.scopes_in(entry.organisation_id)
+
+
+def _known(entry: KeyEntry, identity: IdentitySnapshot) -> KnownKey:
+    maker = None if entry.maker is None else identity.holders.get(entry.maker)
+    known = identity.known_keys.get(entry.public_id)
+    if known is None or known.entry is not entry or known.maker is not maker:
+        if len(identity.known_keys) >= MOST_KNOWN_KEYS:
+            identity.known_keys.clear()
+        known = KnownKey(entry, entry.principal(entry.scopes & maker_scopes(entry, identity)), maker)
+        identity.known_keys[entry.public_id] = known
+    return known
 
 
 def refusal(error: TokenRefused) -> InvalidToken:

@@ -14,6 +14,7 @@ from accounts.models.user import User
 from accounts.scopes import GATEWAY_SCOPES, default_scopes, validate_scopes
 
 DEFAULT_LIFETIME = timedelta(days=90)
+LONGEST_OVERLAP = timedelta(days=1)
 
 
 def default_expiry() -> datetime:
@@ -56,6 +57,10 @@ class ApiKey(models.Model):
         "allowed addresses", default=list, blank=True, help_text="Addresses or CIDRs; empty for any."
     )
     expires_at = models.DateTimeField(default=default_expiry)
+    # The secret before the last rotation, while both work.
+    previous_digest = models.BinaryField(max_length=32, null=True, editable=False)
+    previous_pepper = models.CharField(max_length=32, blank=True, default="", editable=False)
+    previous_until = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, editable=False)
@@ -74,6 +79,39 @@ class ApiKey(models.Model):
     def prefix(self) -> str:
         """What may be shown and logged."""
         return f"gth_live_{self.public_id}"
+
+    def replace_secret(self, digest: bytes, pepper: str, last4: str, overlap: timedelta) -> None:
+        """Take a new secret in memory; the one before works for `overlap` more, one before that no longer.
+
+        Raises:
+            ValidationError: the key does not work any more, or the overlap is longer than a day.
+        """
+        if self.state != "active":
+            raise ValidationError("Only a key that works can get a new secret.")
+        if not timedelta() <= overlap <= LONGEST_OVERLAP:
+            raise ValidationError("Two secrets of a key work together for a day at most.")
+        self.previous_digest, self.previous_pepper = self.digest, self.pepper
+        self.previous_until = timezone.now() + overlap
+        self.digest, self.pepper, self.last4 = digest, pepper, last4
+
+    def check_maker(self) -> None:
+        """Who makes a key gives it no more than he has himself.
+
+        Raises:
+            ValidationError: the maker does not belong to the organisation, or was switched off.
+        """
+        maker = self.created_by
+        if maker is None or (maker.is_active and maker.is_superuser):
+            return
+        if not maker.is_active or not maker.memberships.filter(organisation_id=self.organisation_id).exists():
+            raise ValidationError("A key can do what its maker may do, and that is nothing in this organisation.")
+
+    def secrets(self, now: datetime) -> list[tuple[str, bytes]]:
+        """Pepper and digest of each secret that works at `now`, where the key does."""
+        found = [(self.pepper, bytes(self.digest))]
+        if self.previous_digest is not None and self.previous_until is not None and now < self.previous_until:
+            found.append((self.previous_pepper, bytes(self.previous_digest)))
+        return found
 
     @property
     def state(self) -> str:

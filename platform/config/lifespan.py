@@ -53,6 +53,7 @@ def load() -> None:
         AccountsConfig.current().watcher.start()
     finally:
         connections.close_all()
+    AccountsConfig.current().last_used.start()
     AuditConfig.current().shipper.start()
 
 
@@ -66,4 +67,5 @@ def settle_memory() -> None:
 async def _stop() -> None:
     await LlmproxyConfig.current().runtime.transport.close()
     await asyncio.to_thread(AccountsConfig.current().watcher.stop)
+    await asyncio.to_thread(AccountsConfig.current().last_used.stop)
     await asyncio.to_thread(AuditConfig.current().shipper.stop)
