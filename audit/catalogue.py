@@ -62,6 +62,7 @@ AUTH = (
 KEY = ("created", "activated", "rotated", "retired", "compromised", "revoked", "expired", "leaked.reported")
 AUDIT = ("writer.opened", "writer.closed", "writer.heartbeat", "gap.detected", "deadletter", "dropped")
 REVIEW = ("item.queued", "item.assigned", "item.decided", "comment.added")
+INTEGRITY = ("checkpoint.signed", "fork_detected", "key.created", "key.rotated", "verified", "failed")
 SYSTEM = ("started", "stopped", "first_boot")
 
 
@@ -69,6 +70,7 @@ def _types() -> dict[str, EventType]:
     found = [EventType(f"proxy.request.{verb}", Intake.SPOOL, retention_class="proxy") for verb in PROXY]
     found += [EventType(f"auth.{name}", Intake.SPOOL, Durability.SYNC, retention_class="auth") for name in AUTH]
     found += [EventType(f"audit.{name}", Intake.SPOOL, closed=False, retention_class="audit") for name in AUDIT]
+    found += [EventType(f"integrity.{name}", Intake.SPOOL, closed=False, retention_class="audit") for name in INTEGRITY]
     found += [EventType(f"key.{verb}", Intake.OUTBOX, retention_class="admin") for verb in KEY]
     found += [EventType(f"review.{name}", Intake.OUTBOX, retention_class="admin") for name in REVIEW]
     found += [EventType(f"system.{verb}", Intake.OUTBOX, retention_class="admin") for verb in SYSTEM]

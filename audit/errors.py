@@ -11,3 +11,7 @@ class NotRecordable(ValueError):
 
 class AuditUnavailable(Exception):
     """The record could not be kept, and its class is fail-closed: what it is about must not happen."""
+
+
+class ForkDetected(Exception):
+    """The log contradicts a checkpoint that was signed: it was rolled back or altered. Nothing is signed any more."""

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.conf import settings
 
 from audit.actions.feed_queues import feed_queues
+from audit.actions.sign_checkpoint import sign_checkpoint
 from audit.ingest.ingestor import Ingestor
 
 
@@ -17,3 +18,9 @@ def ingest() -> None:
 def feed_review_queues() -> None:
     """Put new events that queues ask for into them."""
     feed_queues()
+
+
+@shared_task(name="audit.sign_checkpoint", ignore_result=True, time_limit=120)
+def sign() -> None:
+    """Sign what was taken in since the last checkpoint."""
+    sign_checkpoint()

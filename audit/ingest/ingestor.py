@@ -2,7 +2,9 @@
 
 import time
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,9 @@ from django.utils import timezone
 from audit.ingest import spool_files
 from audit.ingest.projection import NotARecord, parsed
 from audit.ingest.store import Leaf, Store
-from audit.ingest.synthesized import orphans, synthesized
+from audit.ingest.synthesized import orphans, synthesized, synthesized_id
 from audit.models import DeadLetter, OutboxRecord, SpoolSegment, SpoolWriterRow
+from audit.record_bytes import encoded
 from audit.spool.frames import Header, NotASegment, Scan, header_of
 
 BATCH = 1000
@@ -81,30 +84,40 @@ class Ingestor:
     def _take_frames(self, path: Path, header: Header, scan: Scan) -> None:
         frames, ended = iter(scan), False
         while not ended:
-            batch: list[Leaf] = []
-            while len(batch) < BATCH and not ended:
-                frame = next(frames, None)
-                if frame is None:
-                    ended = True
-                else:
-                    batch.append(self._leaf(_name(path), frame.payload))
+            batch = list(islice(frames, BATCH))
+            ended = len(batch) < BATCH
+            sources = [(f"{_name(path)} {frame.end}", frame.payload) for frame in batch]
             with transaction.atomic(using=self._store.alias):
-                self.added += self._store.add(batch)
-                self._note_sequence(header, batch)
+                self._add(sources)
+                self._note_sequence(header, [frame.seq for frame in batch])
                 if ended and scan.torn:
                     self._keep_dead(_name(path), "torn tail", scan.data[scan.offset :].rstrip(b"\0"))
                 self._note_segment(path, header, scan, ended)
 
-    def _leaf(self, source: str, payload: bytes) -> Leaf:
-        try:
-            return parsed(payload), payload
-        except NotARecord as error:
-            with transaction.atomic(using=self._store.alias):
-                self._keep_dead(source, f"not a record: {error}", payload)
-            return synthesized("audit.deadletter", "failure", {"source": source, "size": len(payload)})
+    def _add(self, payloads: Iterable[tuple[str, bytes]]) -> None:
+        """Records in their order, then what is none, all in the caller's transaction."""
+        leaves: list[Leaf] = []
+        dead: list[tuple[str, bytes, str]] = []
+        for source, payload in payloads:
+            try:
+                leaves.append((parsed(payload), payload))
+            except NotARecord as error:
+                dead.append((source, payload, f"not a record: {error}"))
+        self.added += self._store.add(leaves)
+        for letter in dead:
+            self._add_dead(*letter)
 
-    def _note_sequence(self, header: Header, batch: list[Leaf]) -> None:
-        numbers = [record["seq"] for record, _ in batch if record.get("writer") == header.writer and "seq" in record]
+    def _add_dead(self, source: str, payload: bytes, reason: str) -> None:
+        """A dead letter and the leaf that names it: once, however often a kill makes us come here."""
+        attrs = {"source": source, "size": len(payload), "reason": reason[:255]}
+        record, _ = synthesized("audit.deadletter", "failure", attrs)
+        record["id"] = synthesized_id(source, payload)
+        if added := self._store.add([(record, encoded(record))]):
+            self.added += added
+            self._keep_dead(source, reason, payload)
+
+    def _note_sequence(self, header: Header, numbers: list[int]) -> None:
+        """Numbers of frames, not of records: a frame that holds no record arrived all the same."""
         if not numbers:
             return
         row, _ = SpoolWriterRow.objects.using(self._store.alias).get_or_create(
@@ -154,9 +167,7 @@ class Ingestor:
 
     def _reject(self, path: Path, data: bytes, reason: str) -> None:
         with transaction.atomic(using=self._store.alias):
-            self._keep_dead(_name(path), reason, data)
-            attrs = {"source": _name(path), "size": len(data), "reason": reason}
-            self.added += self._store.add([synthesized("audit.deadletter", "failure", attrs)])
+            self._add_dead(_name(path), data, reason)
         spool_files.settle(path, spool_files.TORN)
 
     def _keep_dead(self, source: str, reason: str, raw: bytes) -> None:
@@ -168,9 +179,8 @@ class Ingestor:
         rows: list[Any] = list(OutboxRecord.objects.using("default").order_by("id")[:BATCH])
         if not rows:
             return 0
-        leaves = [self._leaf(f"outbox {row.pk}", bytes(row.raw)) for row in rows]
         with transaction.atomic(using=self._store.alias):
-            self.added += self._store.add(leaves)
+            self._add((f"outbox {row.pk}", bytes(row.raw)) for row in rows)
         # Only now: a crash in between leaves rows that the next run finds in the log already.
         OutboxRecord.objects.using("default").filter(pk__in=[row.pk for row in rows]).delete()
         return len(rows)

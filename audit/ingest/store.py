@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connections, models
 from django.utils import timezone
 
+from audit.ingest.growth import grow
 from audit.ingest.projection import projected
 from audit.models import AuditEvent, TreeState
 from audit.rollups import accumulate
@@ -41,15 +42,15 @@ class Store:
         tree = self.locked_tree()
         fresh = self._fresh(leaves)
         now = timezone.now()
-        rows = [self._row(record, raw, tree.size + n, now) for n, (record, raw) in enumerate(fresh)]
+        hashes = [leaf_hash(raw) for _, raw in fresh]
+        rows = [self._row(*leaf, hashes[n], tree.size + n, now) for n, leaf in enumerate(fresh)]
         if rows:
             with self._connection.cursor() as cursor:
                 if self._connection.vendor == "postgresql":
                     self._copy(cursor, rows)
                 else:
                     cursor.executemany(self._insert, rows)
-            tree.size += len(rows)
-            tree.save(using=self.alias)
+            grow(self.alias, tree, hashes)
             accumulate.add(self.alias, [record for record, _ in fresh])
         return len(rows)
 
@@ -68,9 +69,11 @@ class Store:
                 fresh.append(leaf)
         return fresh
 
-    def _row(self, record: dict[str, Any], raw: bytes, leaf_index: int, now: datetime) -> tuple[Any, ...]:
+    def _row(
+        self, record: dict[str, Any], raw: bytes, digest: bytes, leaf_index: int, now: datetime
+    ) -> tuple[Any, ...]:
         values = projected(record)
-        values |= {"leaf_index": leaf_index, "ingested_at": now, "raw": raw, "leaf_hash": leaf_hash(raw)}
+        values |= {"leaf_index": leaf_index, "ingested_at": now, "raw": raw, "leaf_hash": digest}
         converters = self._converters
         return tuple(
             values[field.attname] if (convert := converters[field.attname]) is None else convert(values[field.attname])

@@ -3,6 +3,7 @@
 import time
 import uuid
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -29,6 +30,11 @@ def synthesized(type_name: str, outcome: str, attrs: dict[str, Any], **more: Any
         "ts": time.time_ns() // 1000, "type": type_name, **more,
     }  # fmt: skip
     return record, encoded(record)
+
+
+def synthesized_id(source: str, payload: bytes) -> str:
+    """The same id for the same bytes in the same place, so that taking them in twice adds them once."""
+    return str(uuid.UUID(bytes=sha256(source.encode("utf-8", "replace") + b"\0" + payload).digest()[:16]))
 
 
 def orphans(alias: str, writer: uuid.UUID, since: datetime, parse: Any) -> list[Leaf]:

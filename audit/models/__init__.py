@@ -6,20 +6,23 @@ from audit.models.review import ReviewAction, ReviewItem, ReviewQueue, Verdict
 from audit.models.rollup import LatencyRollUp, RollUp
 from audit.models.saved_view import SavedView
 from audit.models.spooled import DeadLetter, SpoolSegment, SpoolWriterRow
-from audit.models.tree import TreeState
+from audit.models.tree import LogKey, SignedCheckpoint, TreeState, TreeTile
 
 __all__ = [
     "AuditEvent",
     "DeadLetter",
     "LatencyRollUp",
+    "LogKey",
     "OutboxRecord",
     "ReviewAction",
     "ReviewItem",
     "ReviewQueue",
     "RollUp",
     "SavedView",
+    "SignedCheckpoint",
     "SpoolSegment",
     "SpoolWriterRow",
     "TreeState",
+    "TreeTile",
     "Verdict",
 ]

@@ -147,6 +147,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "audit-ingest-sweep": {"task": "audit.ingest", "schedule": 5.0, "options": {"expires": 5}},
+    "audit-checkpoint": {"task": "audit.sign_checkpoint", "schedule": 5.0, "options": {"expires": 5}},
     "audit-review-queues": {"task": "audit.feed_review_queues", "schedule": 30.0, "options": {"expires": 30}},
     "signing-key-ring": {"task": "accounts.advance_key_ring", "schedule": 30.0, "options": {"expires": 30}},
     "prune-changes": {"task": "accounts.prune_changes", "schedule": 600.0, "options": {"expires": 600}},
@@ -161,6 +162,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 AUDIT_SPOOL = GATEHOUSE_DATA / "spool"
 AUDIT_NODE = env.text("GATEHOUSE_NODE", "local")
 AUDIT_ORIGIN = env.text("GATEHOUSE_AUDIT_ORIGIN", f"{env.host(GATEHOUSE_PUBLIC_URL)}/audit/1")
+AUDIT_KEY_FILE = Path(env.text("GATEHOUSE_AUDIT_KEY_FILE", str(GATEHOUSE_DATA / "audit-signing-key")))
+AUDIT_CHECKPOINT_FILE = Path(env.text("GATEHOUSE_AUDIT_CHECKPOINT_FILE", str(GATEHOUSE_DATA / "audit-checkpoint")))
 
 # --- People -----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

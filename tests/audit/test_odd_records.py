@@ -8,7 +8,7 @@ from django.conf import settings
 from audit.apps import AuditConfig
 from audit.ingest.ingestor import Ingestor
 from audit.log import record
-from audit.models import AuditEvent, DeadLetter
+from audit.models import AuditEvent, DeadLetter, OutboxRecord
 from audit.record_bytes import encoded
 from audit.verification import verify
 
@@ -53,3 +53,33 @@ def test_zero_bytes_and_a_broken_address_do_not_stop_the_log() -> None:
     ingest()
     assert [event.src_ip for event in AuditEvent.objects.order_by("leaf_index")] == [None, "2001:db8::1"]
     assert verify().holds
+
+
+def test_a_frame_that_holds_no_record_is_no_gap() -> None:
+    record("proxy.request.rejected")
+    writer = AuditConfig.current().recorder.writer()
+    with writer.lock():
+        writer.append(writer.next_seq, b"no record", sync=False)
+    record("proxy.request.rejected")
+    ingest()
+    assert DeadLetter.objects.count() == 1
+    assert not AuditEvent.objects.filter(type="audit.gap.detected").exists()
+    assert verify().holds
+
+
+def test_an_outbox_row_that_is_taken_in_twice_is_one_dead_letter() -> None:
+    for _ in range(2):  # killed between the commit and the removal of the row, the ingester finds it again
+        OutboxRecord.objects.create(id="01938c5e-0000-7000-8000-000000000001", raw=b"no record")
+        ingest()
+    assert DeadLetter.objects.count() == 1
+    assert AuditEvent.objects.filter(type="audit.deadletter").count() == 1
+
+
+def test_a_foreign_file_that_is_found_twice_is_one_dead_letter() -> None:
+    record("proxy.request.rejected")
+    AuditConfig.current().close()
+    folder = next(settings.AUDIT_SPOOL.rglob("*.seg")).parent
+    for _ in range(2):
+        (folder / "99999999.seg").write_bytes(b"this is no segment of ours")
+        ingest()
+    assert DeadLetter.objects.count() == 1
