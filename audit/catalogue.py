@@ -60,17 +60,19 @@ AUTH = (
     "token.rejected",
 )
 KEY = ("created", "activated", "rotated", "retired", "compromised", "revoked", "expired", "leaked.reported")
-AUDIT = ("writer.opened", "writer.closed", "writer.heartbeat", "gap.detected", "deadletter", "dropped")
+OF_THE_LOG = (
+    "audit.writer.opened", "audit.writer.closed", "audit.writer.heartbeat", "audit.gap.detected", "audit.deadletter",
+    "audit.dropped", "integrity.checkpoint.signed", "integrity.fork_detected", "integrity.key.created",
+    "integrity.key.rotated", "integrity.verified", "integrity.failed",
+)  # fmt: skip
 REVIEW = ("item.queued", "item.assigned", "item.decided", "comment.added")
-INTEGRITY = ("checkpoint.signed", "fork_detected", "key.created", "key.rotated", "verified", "failed")
 SYSTEM = ("started", "stopped", "first_boot")
 
 
 def _types() -> dict[str, EventType]:
     found = [EventType(f"proxy.request.{verb}", Intake.SPOOL, retention_class="proxy") for verb in PROXY]
     found += [EventType(f"auth.{name}", Intake.SPOOL, Durability.SYNC, retention_class="auth") for name in AUTH]
-    found += [EventType(f"audit.{name}", Intake.SPOOL, closed=False, retention_class="audit") for name in AUDIT]
-    found += [EventType(f"integrity.{name}", Intake.SPOOL, closed=False, retention_class="audit") for name in INTEGRITY]
+    found += [EventType(name, Intake.SPOOL, closed=False, retention_class="audit") for name in OF_THE_LOG]
     found += [EventType(f"key.{verb}", Intake.OUTBOX, retention_class="admin") for verb in KEY]
     found += [EventType(f"review.{name}", Intake.OUTBOX, retention_class="admin") for name in REVIEW]
     found += [EventType(f"system.{verb}", Intake.OUTBOX, retention_class="admin") for verb in SYSTEM]
