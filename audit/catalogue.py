@@ -63,7 +63,7 @@ KEY = ("created", "activated", "rotated", "retired", "compromised", "revoked", "
 OF_THE_LOG = (
     "audit.writer.opened", "audit.writer.closed", "audit.writer.heartbeat", "audit.gap.detected", "audit.deadletter",
     "audit.dropped", "integrity.checkpoint.signed", "integrity.fork_detected", "integrity.key.created",
-    "integrity.key.rotated", "integrity.verified", "integrity.failed",
+    "integrity.key.rotated", "integrity.verified", "integrity.failed", "export.built",
 )  # fmt: skip
 REVIEW = ("item.queued", "item.assigned", "item.decided", "comment.added")
 SYSTEM = ("started", "stopped", "first_boot")

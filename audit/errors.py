@@ -15,3 +15,7 @@ class AuditUnavailable(Exception):
 
 class ForkDetected(Exception):
     """The log contradicts a checkpoint that was signed: it was rolled back or altered. Nothing is signed any more."""
+
+
+class NothingSigned(Exception):
+    """There is no checkpoint yet that a proof could lead to."""

@@ -86,30 +86,32 @@ class Ingestor:
         while not ended:
             batch = list(islice(frames, BATCH))
             ended = len(batch) < BATCH
-            sources = [(f"{_name(path)} {frame.end}", frame.payload) for frame in batch]
+            sources = [(f"{_name(path)} {frame.end}", frame.payload, frame.seq) for frame in batch]
             with transaction.atomic(using=self._store.alias):
-                self._add(sources)
+                self._add(sources, header.writer)
                 self._note_sequence(header, [frame.seq for frame in batch])
                 if ended and scan.torn:
                     self._keep_dead(_name(path), "torn tail", scan.data[scan.offset :].rstrip(b"\0"))
                 self._note_segment(path, header, scan, ended)
 
-    def _add(self, payloads: Iterable[tuple[str, bytes]]) -> None:
+    def _add(self, payloads: Iterable[tuple[str, bytes, int | None]], writer: str | None = None) -> None:
         """Records in their order, then what is none, all in the caller's transaction."""
         leaves: list[Leaf] = []
-        dead: list[tuple[str, bytes, str]] = []
-        for source, payload in payloads:
+        dead: list[tuple[str, bytes, str, dict[str, Any]]] = []
+        for source, payload, seq in payloads:
             try:
                 leaves.append((parsed(payload), payload))
             except NotARecord as error:
-                dead.append((source, payload, f"not a record: {error}"))
+                dead.append(
+                    (source, payload, f"not a record: {error}", {"writer": writer, "seq": seq} if writer else {})
+                )
         self.added += self._store.add(leaves)
         for letter in dead:
             self._add_dead(*letter)
 
-    def _add_dead(self, source: str, payload: bytes, reason: str) -> None:
+    def _add_dead(self, source: str, payload: bytes, reason: str, where: dict[str, Any]) -> None:
         """A dead letter and the leaf that names it: once, however often a kill makes us come here."""
-        attrs = {"source": source, "size": len(payload), "reason": reason[:255]}
+        attrs = {"source": source, "size": len(payload), "reason": reason[:255], **where}
         record, _ = synthesized("audit.deadletter", "failure", attrs)
         record["id"] = synthesized_id(source, payload)
         if added := self._store.add([(record, encoded(record))]):
@@ -167,7 +169,7 @@ class Ingestor:
 
     def _reject(self, path: Path, data: bytes, reason: str) -> None:
         with transaction.atomic(using=self._store.alias):
-            self._add_dead(_name(path), data, reason)
+            self._add_dead(_name(path), data, reason, {})
         spool_files.settle(path, spool_files.TORN)
 
     def _keep_dead(self, source: str, reason: str, raw: bytes) -> None:
@@ -180,7 +182,7 @@ class Ingestor:
         if not rows:
             return 0
         with transaction.atomic(using=self._store.alias):
-            self._add((f"outbox {row.pk}", bytes(row.raw)) for row in rows)
+            self._add((f"outbox {row.pk}", bytes(row.raw), None) for row in rows)
         # Only now: a crash in between leaves rows that the next run finds in the log already.
         OutboxRecord.objects.using("default").filter(pk__in=[row.pk for row in rows]).delete()
         return len(rows)

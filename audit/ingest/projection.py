@@ -28,6 +28,8 @@ class NotARecord(ValueError):
 
 def parsed(raw: bytes) -> dict[str, Any]:
     """The record in `raw`. Raises NotARecord."""
+    if b"\n" in raw:
+        raise NotARecord("more than one line")
     try:
         record = orjson.loads(raw)
         uuid.UUID(record["id"])

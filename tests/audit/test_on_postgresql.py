@@ -12,7 +12,15 @@ from tests.audit.postgresql_settings import DATABASES
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-FILES = ("test_append_only.py", "test_checkpoints.py", "test_ingest.py", "test_lag.py", "test_odd_records.py")
+FILES = (
+    "test_append_only.py",
+    "test_checkpoints.py",
+    "test_evidence_bundle.py",
+    "test_tampering.py",
+    "test_ingest.py",
+    "test_lag.py",
+    "test_odd_records.py",
+)
 
 
 def reachable() -> bool:

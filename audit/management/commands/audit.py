@@ -1,49 +1,73 @@
 """`manage.py audit …`: look after the audit log from the command line."""
 
+import argparse
+import getpass
 import sys
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from audit.actions.export_bundle import FILTERS, export_bundle
+from audit.actions.prove_event import prove_event
+from audit.actions.rotate_log_key import rotate_log_key
+from audit.actions.sign_checkpoint import key_file, sign_checkpoint, trusted_keys
+from audit.errors import ForkDetected, NothingSigned
 from audit.ingest import spool_files
 from audit.ingest.ingestor import Ingestor
-from audit.models import AuditEvent, DeadLetter
+from audit.models import AuditEvent, DeadLetter, SignedCheckpoint
 from audit.verification import verify
 
 
 class Command(BaseCommand):
-    """ingest, verify, spool, tail."""
+    """ingest, verify, spool, tail, prove, checkpoint, export, keys."""
 
-    help = "ingest: take in what waits · verify: check the whole log · spool: what waits · tail: the newest events"
+    help = (
+        "ingest: take in what waits · verify: check the whole log · spool: what waits · tail: the newest events · "
+        "prove: one event's proof · checkpoint: the newest signature · export: evidence to take away · keys: who signs"
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One sub-command."""
-        parser.add_argument("what", choices=("ingest", "verify", "spool", "tail"))
-        parser.add_argument("detail", nargs="?", default="status", help="of spool: status")
-        parser.add_argument("--once", action="store_true", help="ingest: one pass (which is what it does anyway)")
-        parser.add_argument("-n", type=int, default=20, help="tail: how many")
+        """A sub-command and what belongs to it."""
+        commands = parser.add_subparsers(dest="what", required=True)
+        commands.add_parser("ingest").add_argument("--once", action="store_true", help="one pass, as always")
+        check = commands.add_parser("verify")
+        check.add_argument(
+            "--anchor", type=Path, action="append", default=[], help="checkpoints that were kept elsewhere"
+        )
+        check.add_argument("--tree-only", action="store_true", help="leave out the comparison of columns: much faster")
+        commands.add_parser("spool").add_argument("detail", nargs="?", choices=("status",), default="status")
+        commands.add_parser("tail").add_argument("-n", type=int, default=20, help="how many")
+        commands.add_parser("prove").add_argument("event", type=UUID)
+        commands.add_parser("checkpoint")
+        commands.add_parser("keys").add_argument("detail", nargs="?", choices=("show", "rotate"), default="show")
+        _export_arguments(commands.add_parser("export"))
 
     def handle(self, *args: Any, what: str, **options: Any) -> None:
         """Run it."""
-        {"ingest": self.ingest, "verify": self.verify, "spool": self.spool, "tail": self.tail}[what](options["n"])
+        try:
+            getattr(self, what)(options)
+        except (ForkDetected, NothingSigned, OSError, ValueError, AuditEvent.DoesNotExist) as error:
+            raise CommandError(str(error)) from error
 
-    def ingest(self, _: int) -> None:
+    def ingest(self, _: dict[str, Any]) -> None:
         """Take in what waits, and say how much that was."""
         added = Ingestor(settings.AUDIT_SPOOL, settings.AUDIT_NODE).run(max_seconds=3600)
         self.stdout.write(f"{added} new records")
 
-    def verify(self, _: int) -> None:
+    def verify(self, options: dict[str, Any]) -> None:
         """Exit 0 only if everything holds."""
-        report = verify()
+        report = verify(options["anchor"], columns=not options["tree_only"])
         for finding in report.findings:
             self.stderr.write(self.style.ERROR(finding))
-        verdict = "everything holds" if report.holds else f"{len(report.findings)} findings"
+        verdict = "everything holds" if report.holds else f"{len(report.findings) + report.more} findings"
         self.stdout.write(f"{report.events} events checked: {verdict}")
         if not report.holds:
             sys.exit(1)
 
-    def spool(self, _: int) -> None:
+    def spool(self, _: dict[str, Any]) -> None:
         """What waits in the spool, and what could not be read."""
         for writer in spool_files.writers(settings.AUDIT_SPOOL / settings.AUDIT_NODE):
             state = "ended" if spool_files.is_dead(writer) else "alive"
@@ -51,11 +75,50 @@ class Command(BaseCommand):
         letters = DeadLetter.objects.using(settings.AUDIT_DB_ALIAS).count()
         self.stdout.write(f"{letters} dead letters")
 
-    def tail(self, n: int) -> None:
+    def tail(self, options: dict[str, Any]) -> None:
         """The newest events, oldest of them first."""
-        newest = AuditEvent.objects.using(settings.AUDIT_DB_ALIAS).order_by("-leaf_index")[: max(1, min(n, 1000))]
+        most = max(1, min(options["n"], 1000))
+        newest = AuditEvent.objects.using(settings.AUDIT_DB_ALIAS).order_by("-leaf_index")[:most]
         for event in reversed(newest):
             who = event.actor_name or event.actor_type
             self.stdout.write(
                 f"{event.occurred_at:%Y-%m-%d %H:%M:%S} {event.type} {event.outcome} {who} {event.request_id}"
             )
+
+    def prove(self, options: dict[str, Any]) -> None:
+        """A .tlog-proof of one event."""
+        event = AuditEvent.objects.using(settings.AUDIT_DB_ALIAS).get(pk=options["event"])
+        self.stdout.write(prove_event(event).text(), ending="")
+
+    def checkpoint(self, _: dict[str, Any]) -> None:
+        """Sign what is new, show the newest checkpoint."""
+        sign_checkpoint()
+        newest = SignedCheckpoint.objects.using(settings.AUDIT_DB_ALIAS).first()
+        if newest is None:
+            raise NothingSigned("the log is empty")
+        self.stdout.write(newest.note, ending="")
+
+    def keys(self, options: dict[str, Any]) -> None:
+        """Public keys, the current one first; or another one from now on."""
+        if options["detail"] == "rotate":
+            self.stdout.write(str(rotate_log_key()))
+            return
+        for key in trusted_keys(settings.AUDIT_DB_ALIAS, key_file().keys()):
+            self.stdout.write(str(key))
+
+    def export(self, options: dict[str, Any]) -> None:
+        """An evidence bundle in a new directory."""
+        chosen = {name: options[name] for name in FILTERS if options[name]}
+        about = {"requested_by": options["by"], "reason": options["reason"]}
+        manifest = export_bundle(options["directory"], about, options["first"], options["end"], **chosen)
+        self.stdout.write(f"{manifest['count']} records; check them with --key '{manifest['vkey']}'")
+
+
+def _export_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("directory", type=Path, help="new, or empty")
+    parser.add_argument("--first", type=int, default=0, help="leaf number, default 0")
+    parser.add_argument("--end", type=int, help="leaf number after the last, default all that is signed")
+    parser.add_argument("--reason", required=True, help="why, for the record")
+    parser.add_argument("--by", default=getpass.getuser(), help="who asked for it")
+    for name in FILTERS:
+        parser.add_argument(f"--{name.replace('_', '-')}", help="a selection instead of the whole range")

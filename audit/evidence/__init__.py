@@ -1,0 +1,1 @@
+"""Evidence to take away: bundles that an auditor checks alone."""

@@ -1,0 +1,97 @@
+"""The check of an evidence bundle: from its records' bytes to a signature by a key that the auditor already had."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from . import tiles
+from .bundle_files import Bundle, notes_in
+from .checkpoints import Checkpoint
+from .findings import Report, spoken
+from .leaves import leaf_hash
+from .nodes import HASH_SIZE
+from .notes import NoteInvalid, VerifierKey
+from .proofs import ProofInvalid, check_consistency, check_inclusion, consistency_path
+from .record_check import check_records
+
+
+def check_bundle(bundle: Bundle, trusted: Sequence[VerifierKey], earlier: Sequence[bytes] = ()) -> Report:
+    """Everything that the bundle claims, and that each of `earlier` (files of checkpoints) is its log's beginning.
+
+    Raises:
+        BundleUnreadable: it cannot be read as a bundle.
+    """
+    report = Report()
+    try:
+        checkpoint = Checkpoint.opened(bundle.checkpoint, trusted)
+    except NoteInvalid as error:
+        report.find(f"checkpoint: {error}")
+        return report
+    for name in bundle.altered():
+        report.find(f"{name}: not the file that the manifest describes")
+    if bundle.contiguous:
+        _check_range(bundle, checkpoint, report)
+    else:
+        _check_selection(bundle, checkpoint, report)
+    check_records(zip(bundle.indexes(), bundle.lines(), strict=False), report, contiguous=bundle.contiguous)
+    for note in [note for data in earlier for note in notes_in(data)]:
+        _check_earlier(bundle, checkpoint, note, trusted, report)
+    return report
+
+
+def _check_range(bundle: Bundle, checkpoint: Checkpoint, report: Report) -> None:
+    proof = bundle.range()
+    report.events = sum(1 for _ in bundle.lines())
+    try:
+        if proof.size != checkpoint.size:
+            raise ProofInvalid(f"the proof is for {proof.size} leaves, the checkpoint for {checkpoint.size}")
+        if proof.root(bundle.leaves()) != checkpoint.root:
+            raise ProofInvalid(f"leaves {proof.first} to {proof.end - 1} do not lead to the signed root")
+    except ProofInvalid as error:
+        report.find(f"{error}; {_located(bundle, proof.first, proof.end)}")
+    else:
+        report.note(f"leaves {proof.first} to {proof.end - 1}: complete, none changed, none left out")
+
+
+def _located(bundle: Bundle, first: int, end: int) -> str:
+    """Which leaves are not those of the bundle's tiles."""
+    tile = lru_cache(16)(bundle.tile)
+    wrong, last = [], first
+    for index, leaf in enumerate(bundle.leaves(), first):
+        at = index % tiles.WIDTH * HASH_SIZE
+        if tile(0, index // tiles.WIDTH)[at : at + HASH_SIZE] != leaf:
+            wrong.append(index)
+        last = index + 1
+    wrong += range(last, end)
+    return f"not as in the tiles: {spoken(wrong)}" if wrong else "the tiles were changed with them, or the proof was"
+
+
+def _check_selection(bundle: Bundle, checkpoint: Checkpoint, report: Report) -> None:
+    report.note("a selection: each record is in the log unchanged; that none was left out is not shown")
+    inclusions = bundle.inclusions()
+    for line in bundle.lines():
+        report.events += 1
+        index, path = next(inclusions, (-1, ()))
+        try:
+            check_inclusion(leaf_hash(line), index, checkpoint.size, path, checkpoint.root)
+        except ProofInvalid as error:
+            report.find(f"record {report.events}: {error}")
+    if next(inclusions, None) is not None:
+        report.find(f"after record {report.events}: there are more proofs than records")
+
+
+def _check_earlier(
+    bundle: Bundle, checkpoint: Checkpoint, note: bytes, trusted: Sequence[VerifierKey], report: Report
+) -> None:
+    try:
+        old = Checkpoint.opened(note, trusted)
+        if old.origin != checkpoint.origin:
+            raise ProofInvalid(f"it is of another log: {old.origin}")
+        if old.size > checkpoint.size:
+            raise ProofInvalid(f"it has {old.size} leaves, the bundle's log only {checkpoint.size}: it was rolled back")
+        if old.size:
+            path = consistency_path(old.size, checkpoint.size, tiles.subtrees(lru_cache(256)(bundle.tile)))
+            check_consistency(old.size, checkpoint.size, old.root, checkpoint.root, path)
+    except (NoteInvalid, ProofInvalid, tiles.TileMissing) as error:
+        report.find(f"earlier checkpoint: {error}")
+    else:
+        report.note(f"the log of {old.size} leaves, signed earlier, is the beginning of this one")

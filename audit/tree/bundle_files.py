@@ -1,0 +1,147 @@
+"""The files of an evidence bundle."""
+
+import json
+from base64 import b64decode
+from binascii import Error as BadBase64
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from .leaves import leaf_hash
+from .nodes import HASH_SIZE
+from .notes import DASH
+from .ranges import RangeProof
+from .tiles import WIDTH, path
+
+FORMAT = "gatehouse-evidence/1"
+MANIFEST, EVENTS, CHECKPOINT = "manifest.json", "events.jsonl", "checkpoint"
+RANGE, INCLUSION = "proofs/range.json", "proofs/inclusion.jsonl"
+
+
+class BundleUnreadable(ValueError):
+    """The directory is no evidence bundle, or a file that it needs is missing or malformed."""
+
+
+class Bundle:
+    """An evidence bundle in a directory. Raises BundleUnreadable: it is none."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.manifest = self._json(MANIFEST)
+        if self.manifest.get("format") != FORMAT:
+            raise BundleUnreadable(f"{MANIFEST} does not say {FORMAT}")
+        self.contiguous = self.manifest.get("kind") == "range"
+        self.checkpoint = self._read(CHECKPOINT)
+
+    def lines(self) -> Iterator[bytes]:
+        """The records' exact bytes."""
+        with self._open(EVENTS) as file:
+            for line in file:
+                yield line[:-1] if line.endswith(b"\n") else line
+
+    def leaves(self) -> Iterator[bytes]:
+        """Their hashes."""
+        return map(leaf_hash, self.lines())
+
+    def indexes(self) -> Iterator[int]:
+        """Their numbers in the log, as the bundle claims."""
+        if self.contiguous:
+            first = self.range().first
+            return (first + n for n, _ in enumerate(self.lines()))
+        return (index for index, _ in self.inclusions())
+
+    def range(self) -> RangeProof:
+        """The proof of a contiguous range."""
+        found = self._json(RANGE)
+        try:
+            first, end, size = (_number(found[name]) for name in ("first", "end", "size"))
+            return RangeProof(first, end, size, _hashes(found["left"]), _hashes(found["right"]))
+        except (KeyError, TypeError) as error:
+            raise BundleUnreadable(f"{RANGE} is malformed") from error
+
+    def inclusions(self) -> Iterator[tuple[int, tuple[bytes, ...]]]:
+        """Leaf number and path for each record of a selection."""
+        with self._open(INCLUSION) as file:
+            for line in file:
+                try:
+                    found = json.loads(line)
+                    yield _number(found["index"]), _hashes(found["path"])
+                except (KeyError, TypeError, ValueError) as error:
+                    raise BundleUnreadable(f"{INCLUSION} is malformed") from error
+
+    def tile(self, level: int, n: int) -> bytes:
+        """What the bundle has of a tile; nothing if it has none."""
+        whole = self.directory / path(level, n)
+        if whole.is_file():
+            return whole.read_bytes()
+        partial = sorted(whole.parent.glob(f"{whole.name}.p/*"), key=lambda file: file.stat().st_size)
+        return partial[-1].read_bytes()[: WIDTH * HASH_SIZE] if partial else b""
+
+    def altered(self) -> list[str]:
+        """Names of files whose SHA-256 is not the manifest's."""
+        files = self.manifest.get("files")
+        if not isinstance(files, dict):
+            raise BundleUnreadable(f"{MANIFEST} lists no files")
+        return [name for name, digest in sorted(files.items()) if self._digest(name) != digest]
+
+    def _digest(self, name: str) -> str:
+        if self.directory.resolve() not in (self.directory / name).resolve().parents:
+            raise BundleUnreadable(f"{MANIFEST} names a file outside the bundle")
+        try:
+            with (self.directory / name).open("rb") as file:
+                digest = sha256()
+                while block := file.read(1 << 20):
+                    digest.update(block)
+        except OSError:
+            return ""
+        return digest.hexdigest()
+
+    def _open(self, name: str) -> Any:
+        try:
+            return (self.directory / name).open("rb")
+        except OSError as error:
+            raise BundleUnreadable(f"{name} cannot be read: {error.strerror}") from error
+
+    def _read(self, name: str) -> bytes:
+        with self._open(name) as file:
+            return bytes(file.read())
+
+    def _json(self, name: str) -> dict[str, Any]:
+        try:
+            found = json.loads(self._read(name))
+        except ValueError as error:
+            raise BundleUnreadable(f"{name} is not JSON") from error
+        if not isinstance(found, dict):
+            raise BundleUnreadable(f"{name} is not an object")
+        return found
+
+
+def notes_in(data: bytes) -> list[bytes]:
+    """The signed notes of a file that may hold several, one after the other."""
+    found: list[bytes] = []
+    current: list[bytes] = []
+    dash = DASH.encode()
+    for line in data.splitlines(keepends=True):
+        if current and current[-1].startswith(dash) and not line.startswith(dash):
+            found.append(b"".join(current))
+            current = []
+        if current or line.strip():
+            current.append(line)
+    return [*found, b"".join(current)] if current else found
+
+
+def _number(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 1 << 63:
+        raise TypeError
+    return value
+
+
+def _hashes(values: list[str]) -> tuple[bytes, ...]:
+    try:
+        found = tuple(b64decode(value, validate=True) for value in values)
+    except (BadBase64, ValueError) as error:
+        raise TypeError from error
+    if any(len(value) != HASH_SIZE for value in found):
+        raise TypeError
+    return found

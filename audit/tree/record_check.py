@@ -1,0 +1,71 @@
+"""What records say of themselves: their form, their ids, their writers' numbering."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .findings import Report
+
+loads: Callable[[bytes], Any]
+try:
+    from orjson import loads
+except ImportError:
+    loads = json.loads
+
+
+class Sequences:
+    """Counts each writer's numbers in a contiguous range of the log."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, list[int]] = {}  # writer: smallest, largest, how many
+        self._explained: defaultdict[str, int] = defaultdict(int)
+
+    def add(self, record: dict[str, Any]) -> None:
+        """Take one record into account; those about dead letters and gaps stand for what is not there."""
+        attrs = record.get("attrs")
+        about = attrs if record.get("type") == "audit.deadletter" and isinstance(attrs, dict) else record
+        writer, seq = about.get("writer"), about.get("seq")
+        if isinstance(writer, str) and isinstance(seq, int):
+            seen = self._seen.setdefault(writer, [seq, seq, 0])
+            seen[0], seen[1], seen[2] = min(seen[0], seq), max(seen[1], seq), seen[2] + 1
+        elif record.get("type") == "audit.gap.detected" and isinstance(attrs, dict):
+            self._explained[str(attrs.get("writer"))] += int(attrs.get("missing") or 0)
+
+    def judge(self, report: Report) -> None:
+        """Gaps that the log itself names are notes, others findings."""
+        for writer, (first, last, count) in self._seen.items():
+            missing = last - first + 1 - count
+            explained = min(missing, self._explained[writer])
+            if missing > explained:
+                report.find(f"writer {writer}: {missing - explained} records between {first} and {last} are missing")
+            if explained > 0:
+                report.note(f"writer {writer}: {explained} records were lost, and the log says so")
+
+
+def check_records(lines: Iterable[tuple[int, bytes]], report: Report, *, contiguous: bool) -> None:
+    """Look at every record (leaf number, bytes). In a selection, numbers of writers say nothing."""
+    ids: set[str] = set()
+    sequences = Sequences()
+    for index, line in lines:
+        record = _record(line)
+        if record is None:
+            report.find(f"leaf {index}: not a record")
+            continue
+        if record["id"] in ids:
+            report.find(f"leaf {index}: its id {record['id'][:64]} occurs twice")
+        ids.add(record["id"])
+        sequences.add(record)
+    if contiguous:
+        sequences.judge(report)
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    try:
+        record = loads(line)
+    except ValueError:
+        return None
+    if not isinstance(record, dict) or not isinstance(record.get("actor"), dict):
+        return None
+    formed = all(isinstance(record.get(name), str) for name in ("id", "type", "outcome"))
+    return record if formed and type(record.get("ts")) is int else None

@@ -1,0 +1,135 @@
+"""The live log against its tree: records to tiles, tiles to roots, roots to what was signed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+from audit.actions.sign_checkpoint import key_file, outside_copy, trusted_keys
+from audit.models import AuditEvent, SignedCheckpoint, TreeState, TreeTile
+from audit.stored_tree import StoredTree
+from audit.tree import tiles
+from audit.tree.bundle_files import notes_in
+from audit.tree.checkpoints import Checkpoint
+from audit.tree.findings import Report, spoken
+from audit.tree.leaves import leaf_hash
+from audit.tree.nodes import folded
+from audit.tree.notes import NoteInvalid, VerifierKey
+
+CHUNK = 64 * tiles.WIDTH
+
+
+def verify_tree(report: Report, anchors: list[Path]) -> None:
+    """Recompute the tree from the records' bytes and compare it with all that is stored and all that was signed.
+
+    Args:
+        anchors: files of checkpoints that were kept elsewhere.
+
+    Raises:
+        DatabaseError, OSError.
+    """
+    alias = settings.AUDIT_DB_ALIAS
+    state = TreeState.objects.using(alias).filter(id=1).first() or TreeState()
+    for first in range(0, state.size, CHUNK):
+        _check_records(alias, first, min(state.size, first + CHUNK), report)
+    _check_rows(alias, state.size, report)
+    stored = StoredTree(alias)
+    try:
+        if state.size and state.edge().root() != stored.root(state.size):
+            report.find("the frontier is not that of the tiles")
+    except ValueError as error:
+        report.find(f"the tree's root cannot be computed: {error}")
+        return
+    _check_signed(alias, state, stored, report, anchors)
+
+
+def _check_records(alias: str, first: int, end: int, report: Report) -> None:
+    """Leaves [first, end), `first` at the beginning of a tile: each there, and its bytes those in the tile."""
+    events = AuditEvent.objects.using(alias).filter(leaf_index__gte=first, leaf_index__lt=end).order_by("leaf_index")
+    found: dict[int, bytes] = {}
+    rows = 0
+    for index, raw, stored in events.values_list("leaf_index", "raw", "leaf_hash").iterator(chunk_size=CHUNK):
+        found[index] = leaf_hash(bytes(raw))
+        rows += 1
+        if found[index] != bytes(stored):
+            report.find(f"leaf {index}: the record's bytes do not have the leaf's hash")
+    report.events += rows
+    if rows != len(found):
+        report.find(f"leaves {first} to {end - 1}: {rows - len(found)} numbers occur twice")
+    if missing := [index for index in range(first, end) if index not in found]:
+        report.find(f"{spoken(missing)}: missing")
+    keys = [TreeTile.key(0, n) for n in range(first // tiles.WIDTH, (end - 1) // tiles.WIDTH + 1)]
+    held = {row.name[1]: bytes(row.hashes) for row in TreeTile.objects.using(alias).filter(pk__in=keys)}
+    wrong = [index for index, leaf in found.items() if _hash_at(held, index) != leaf]
+    if wrong:
+        report.find(f"{spoken(wrong)}: not the records that the tree was built from")
+
+
+def _hash_at(held: dict[int, bytes], index: int) -> bytes:
+    at = index % tiles.WIDTH * 32
+    return held.get(index // tiles.WIDTH, b"")[at : at + 32]
+
+
+def _check_rows(alias: str, size: int, report: Report) -> None:
+    """Every tile is there, as long as it must be, and what it covers leads to its entry in the row above."""
+    above: dict[tiles.Name, bytes] = {}
+    for level, n, width in tiles.names(size):
+        row = TreeTile.objects.using(alias).filter(pk=TreeTile.key(level, n)).first()
+        hashes = bytes(row.hashes) if row is not None else b""
+        covered = f"leaves {n << (8 * (level + 1))} to {min(size, (n + 1) << (8 * (level + 1))) - 1}"
+        if len(hashes) != width * 32:
+            report.find(f"tile {level}/{n} ({covered}) is missing or has another length")
+            continue
+        for entry, expected in _expected(above, level, n):
+            if hashes[entry * 32 : entry * 32 + 32] != expected:
+                below = n * tiles.WIDTH + entry
+                leaves = f"{below << (8 * level)} to {((below + 1) << (8 * level)) - 1}"
+                report.find(f"tile {level}/{n}: its entry {entry} is not the root of leaves {leaves}")
+        if width == tiles.WIDTH:
+            above[level, n] = folded(tiles.hashes(hashes))
+
+
+def _expected(roots: dict[tiles.Name, bytes], level: int, n: int) -> Iterator[tuple[int, bytes]]:
+    for entry in range(tiles.WIDTH):
+        root = roots.pop((level - 1, n * tiles.WIDTH + entry), None)
+        if root is not None:
+            yield entry, root
+
+
+def _check_signed(alias: str, state: TreeState, stored: StoredTree, report: Report, anchors: list[Path]) -> None:
+    keys = key_file().keys()
+    trusted = trusted_keys(alias, keys)
+    good = 0
+    for row in SignedCheckpoint.objects.using(alias).order_by("size").iterator():
+        checkpoint = _opened(row.note.encode(), trusted, f"the checkpoint of {row.size} leaves", report)
+        if checkpoint is None:
+            continue
+        if (checkpoint.size, checkpoint.root) != (row.size, bytes(row.root)):
+            report.find(f"the checkpoint of {row.size} leaves: its row does not say what was signed")
+        good = _compared(checkpoint, state.size, stored, good, "", report)
+    for path in [path for path in (outside_copy(), *anchors) if path.exists() or path in anchors]:
+        for note in notes_in(path.read_bytes()):
+            checkpoint = _opened(note, trusted, f"a checkpoint in {path.name}", report)
+            if checkpoint is not None:
+                _compared(checkpoint, state.size, stored, 0, f" in {path.name}", report)
+
+
+def _opened(note: bytes, trusted: list[VerifierKey], what: str, report: Report) -> Checkpoint | None:
+    try:
+        return Checkpoint.opened(note, trusted)
+    except NoteInvalid as error:
+        report.find(f"{what} is not one of ours: {error}")
+        return None
+
+
+def _compared(checkpoint: Checkpoint, size: int, stored: StoredTree, good: int, where: str, report: Report) -> int:
+    """The largest size up to which the log is what was signed."""
+    if checkpoint.size > size:
+        report.find(f"{checkpoint.size} leaves were signed{where}, the log has {size}: it was rolled back")
+    elif stored.root(checkpoint.size) != checkpoint.root:
+        report.find(
+            f"the checkpoint of {checkpoint.size} leaves{where}: leaves {good} to {checkpoint.size - 1} changed"
+        )
+    else:
+        return checkpoint.size
+    return good
