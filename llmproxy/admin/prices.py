@@ -66,6 +66,7 @@ class PriceAdmin(AuditedAdmin):
     search_fields = ("facts__model", "facts__catalogue", "deployment__upstream_model")
     list_select_related = ("facts", "deployment__provider")
     autocomplete_fields = ("facts", "deployment")
+    ordering = ("facts__catalogue", "facts__model", "-valid_from")
     show_full_result_count = False
     list_per_page = 50
     fieldsets = (
