@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 
 from accounts.change_records import object_name, record_change, target_of
+from accounts.changed_values import changed_values
 from accounts.changes import announce
 from accounts.pages.step_up import SENSITIVE, asks_first
 
@@ -53,7 +54,7 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         with transaction.atomic():
             super().save_model(request, obj, form, change)
             if not change or form.changed_data:
-                record_change(obj, "updated" if change else "created", form.changed_data)
+                record_change(obj, "updated" if change else "created", form.changed_data, changes=changed_values(form))
                 self.announce_change(obj)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
@@ -89,10 +90,11 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
             announce(self.change_kind, value)
 
     def _record_inline(self, formset: "BaseModelFormSet[Any, Any]") -> bool:
+        forms = {form.instance.pk: form for form in formset.forms}
         for row in formset.new_objects:
-            record_change(row, "created")
+            record_change(row, "created", changes=changed_values(forms[row.pk]))
         for row, fields in formset.changed_objects:
-            record_change(row, "updated", fields)
+            record_change(row, "updated", fields, changes=changed_values(forms[row.pk]))
         for row in formset.deleted_objects:
             record_change(row, "deleted")
         return bool(formset.new_objects or formset.changed_objects or formset.deleted_objects)

@@ -128,3 +128,15 @@ def test_the_stranger_does_not_find_the_provider(world: World) -> None:
     client.force_login(world.charlie, "django.contrib.auth.backends.ModelBackend")
     for url in (change_url(provider), reverse("admin:llmproxy_provider_test", args=(provider.pk,))):
         assert client.get(url).status_code in (302, 403, 404)
+
+
+def test_a_change_is_on_record_with_its_values_but_never_with_a_secret(admin: Client, world: World) -> None:
+    provider = world.add_provider("https://api.example.com/v1")
+    hidden = '{"extra_headers": {"x-key": "canary-in-a-header"}}'
+    admin.post(
+        change_url(provider),
+        form(provider, name="Renamed", quirks=hidden, **{f"{CREDENTIALS}-0-secret": "canary-secret"}),
+    )
+    lines = [bytes(raw).decode() for raw in OutboxRecord.objects.values_list("raw", flat=True)]
+    assert any('"changes":{"name":["' in line and '"Renamed"]' in line and '"quirks"' in line for line in lines)
+    assert "canary" not in "".join(lines)
