@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from audit.ingest.projection import NotARecord, parsed, projected
+from audit.ingest.projection import NotARecord, parsed
 from audit.models import AuditEvent, SpoolWriterRow
 from audit.tree.findings import Report
 from audit.tree_verification import verify_tree
@@ -39,7 +39,7 @@ def _check_columns(report: Report) -> None:
 
 def _problems(event: AuditEvent) -> Iterator[str]:
     try:
-        values = projected(parsed(bytes(event.raw)))
+        values = parsed(bytes(event.raw)).columns
     except NotARecord as error:
         yield f"the bytes are no record: {error}"
         return

@@ -183,10 +183,16 @@ def _emit_cost() -> list[str]:
     script = HERE / "emit.py"
     if not script.exists():
         return []
-    environment = {**os.environ, "PYTHONPATH": f"{gateway.ROOT / 'platform'}{os.pathsep}{gateway.ROOT}"}
-    done = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, cwd=gateway.ROOT, env=environment
-    )
+    with _scratch() as scratch:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": f"{gateway.ROOT / 'platform'}{os.pathsep}{gateway.ROOT}",
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "GATEHOUSE_DATA": str(scratch),
+        }
+        done = subprocess.run(
+            [sys.executable, str(script)], capture_output=True, text=True, cwd=gateway.ROOT, env=environment
+        )
     return [
         f"Audit emit: {line}" for line in (done.stdout if done.returncode == 0 else done.stderr[-300:]).splitlines()
     ]

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.db import connections, models
 from django.utils import timezone
 
 from audit.ingest.growth import grow
-from audit.ingest.projection import projected
+from audit.ingest.projection import Record, projected
 from audit.models import AuditEvent, TreeState
 from audit.rollups import accumulate
 from audit.tree.leaves import leaf_hash
@@ -26,7 +27,9 @@ class Store:
         self._connection = connections[self.alias]
         fields = AuditEvent._meta.concrete_fields
         self._fields = fields
-        self._converters = {field.attname: self._converter(field) for field in fields}
+        self._ordered: Callable[[dict[str, Any]], tuple[Any, ...]] = itemgetter(*(field.attname for field in fields))
+        converters = [(field.attname, self._converter(field)) for field in fields]
+        self._converters = [(name, convert) for name, convert in converters if convert is not None]
         columns = ", ".join(self._connection.ops.quote_name(str(field.column)) for field in fields)
         self._columns = columns
         marks = ", ".join(["%s"] * len(fields))
@@ -72,18 +75,18 @@ class Store:
     def _row(
         self, record: dict[str, Any], raw: bytes, digest: bytes, leaf_index: int, now: datetime
     ) -> tuple[Any, ...]:
-        values = projected(record)
-        values |= {"leaf_index": leaf_index, "ingested_at": now, "raw": raw, "leaf_hash": digest}
-        converters = self._converters
-        return tuple(
-            values[field.attname] if (convert := converters[field.attname]) is None else convert(values[field.attname])
-            for field in self._fields
-        )
+        columns = record.columns if isinstance(record, Record) else projected(record)
+        values = columns | {"leaf_index": leaf_index, "ingested_at": now, "raw": raw, "leaf_hash": digest}
+        for name, convert in self._converters:
+            values[name] = convert(values[name])
+        return self._ordered(values)
 
     def _converter(self, field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
         """Only some types need the database's own form; asking Django for each value would cost too much."""
         connection = self._connection
-        special = (models.UUIDField, models.DateTimeField, models.JSONField, models.GenericIPAddressField)
+        if isinstance(field, models.UUIDField):
+            return None if connection.features.has_native_uuid_field else lambda value: value and value.hex
+        special = (models.DateTimeField, models.JSONField, models.GenericIPAddressField)
         if isinstance(field, special):
             return lambda value: field.get_db_prep_save(value, connection)
         return None

@@ -53,20 +53,34 @@ def add(alias: str, records: Iterable[Mapping[str, Any]]) -> None:
     """Count `records`, in the caller's transaction and under the tree's lock."""
     sums: dict[tuple[int, datetime, Kind], Counter[str]] = {}
     latencies: Counter[tuple[int, datetime, Latency]] = Counter()
-    for record in records:
-        kind = _kind(record)
-        amounts = _amounts(record)
-        steps = [
-            Latency(kind.caller, measure, step_of(int(record[name])))
-            for name, measure in MEASURES
-            if record.get(name) is not None and kind.outcome == "success"
-        ]
-        for width, _ in WIDTHS:
-            start = _start(record["ts"], width)
-            sums.setdefault((width, start, kind), Counter()).update(amounts)
-            latencies.update((width, start, latency) for latency in steps)
+    kinds, steps = _counted(records)
+    for width, _ in WIDTHS:
+        for (second, kind), amounts in kinds.items():
+            sums.setdefault((width, _start(second, width), kind), Counter()).update(amounts)
+        for (second, latency), number in steps.items():
+            latencies[width, _start(second, width), latency] += number
     _upsert(alias, RollUp, [_row(key, amounts) for key, amounts in sums.items()])
     _upsert(alias, LatencyRollUp, [_row(key, {"events": number}) for key, number in latencies.items()])
+
+
+def _counted(
+    records: Iterable[Mapping[str, Any]],
+) -> tuple[dict[tuple[int, Kind], Counter[str]], Counter[tuple[int, Latency]]]:
+    """By the narrowest width alone, from which the wider ones follow."""
+    narrowest = min(width for width, _ in WIDTHS)
+    sums: dict[tuple[int, Kind], Counter[str]] = {}
+    latencies: Counter[tuple[int, Latency]] = Counter()
+    for record in records:
+        kind = _kind(record)
+        second = record["ts"] // 1_000_000
+        second -= second % narrowest
+        amounts = sums.setdefault((second, kind), Counter())
+        for name, amount in _amounts(record).items():
+            amounts[name] += amount
+        for name, measure in MEASURES:
+            if kind.outcome == "success" and record.get(name) is not None:
+                latencies[second, Latency(kind.caller, measure, step_of(int(record[name])))] += 1
+    return sums, latencies
 
 
 def _kind(record: Mapping[str, Any]) -> Kind:
@@ -86,8 +100,7 @@ def _amounts(record: Mapping[str, Any]) -> dict[str, int]:
     return {"events": 1, "priced": int(record.get("cost_nano") is not None), **found}
 
 
-def _start(microseconds: int, width: int) -> datetime:
-    seconds = microseconds // 1_000_000
+def _start(seconds: int, width: int) -> datetime:
     return datetime.fromtimestamp(seconds - seconds % width, UTC)
 
 

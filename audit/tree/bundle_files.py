@@ -5,6 +5,7 @@ from base64 import b64decode
 from binascii import Error as BadBase64
 from collections.abc import Iterator
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,7 @@ class Bundle:
     def indexes(self) -> Iterator[int]:
         """Their numbers in the log, as the bundle claims."""
         if self.contiguous:
-            first = self.range().first
-            return (first + n for n, _ in enumerate(self.lines()))
+            return count(self.range().first)
         return (index for index, _ in self.inclusions())
 
     def range(self) -> RangeProof:

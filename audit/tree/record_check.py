@@ -23,13 +23,20 @@ class Sequences:
 
     def add(self, record: dict[str, Any]) -> None:
         """Take one record into account; those about dead letters and gaps stand for what is not there."""
-        attrs = record.get("attrs")
-        about = attrs if record.get("type") == "audit.deadletter" and isinstance(attrs, dict) else record
+        attrs, kind = record.get("attrs"), record["type"]
+        about = attrs if kind == "audit.deadletter" and isinstance(attrs, dict) else record
         writer, seq = about.get("writer"), about.get("seq")
         if isinstance(writer, str) and isinstance(seq, int):
-            seen = self._seen.setdefault(writer, [seq, seq, 0])
-            seen[0], seen[1], seen[2] = min(seen[0], seq), max(seen[1], seq), seen[2] + 1
-        elif record.get("type") == "audit.gap.detected" and isinstance(attrs, dict):
+            seen = self._seen.get(writer)
+            if seen is None:
+                self._seen[writer] = [seq, seq, 1]
+                return
+            seen[2] += 1
+            if seq > seen[1]:
+                seen[1] = seq
+            elif seq < seen[0]:
+                seen[0] = seq
+        elif kind == "audit.gap.detected" and isinstance(attrs, dict):
             self._explained[str(attrs.get("writer"))] += int(attrs.get("missing") or 0)
 
     def judge(self, report: Report) -> None:
@@ -44,17 +51,20 @@ class Sequences:
 
 
 def check_records(lines: Iterable[tuple[int, bytes]], report: Report, *, contiguous: bool) -> None:
-    """Look at every record (leaf number, bytes). In a selection, numbers of writers say nothing."""
+    """Look at every record (leaf number, bytes) and count it. In a selection, numbers of writers say nothing."""
     ids: set[str] = set()
     sequences = Sequences()
+    report.events = 0
     for index, line in lines:
+        report.events += 1
         record = _record(line)
         if record is None:
             report.find(f"leaf {index}: not a record")
             continue
-        if record["id"] in ids:
-            report.find(f"leaf {index}: its id {record['id'][:64]} occurs twice")
+        known = len(ids)
         ids.add(record["id"])
+        if len(ids) == known:
+            report.find(f"leaf {index}: its id {record['id'][:64]} occurs twice")
         sequences.add(record)
     if contiguous:
         sequences.judge(report)
@@ -67,5 +77,6 @@ def _record(line: bytes) -> dict[str, Any] | None:
         return None
     if not isinstance(record, dict) or not isinstance(record.get("actor"), dict):
         return None
-    formed = all(isinstance(record.get(name), str) for name in ("id", "type", "outcome"))
-    return record if formed and type(record.get("ts")) is int else None
+    get = record.get
+    formed = isinstance(get("id"), str) and isinstance(get("type"), str) and isinstance(get("outcome"), str)
+    return record if formed and type(get("ts")) is int else None
