@@ -58,10 +58,15 @@ def _check_records(alias: str, first: int, end: int, report: Report) -> None:
         report.find(f"leaves {first} to {end - 1}: {rows - len(found)} numbers occur twice")
     if missing := [index for index in range(first, end) if index not in found]:
         report.find(f"{spoken(missing)}: missing")
-    keys = [TreeTile.key(0, n) for n in range(first // tiles.WIDTH, (end - 1) // tiles.WIDTH + 1)]
-    held = {row.name[1]: bytes(row.hashes) for row in TreeTile.objects.using(alias).filter(pk__in=keys)}
-    built = b"".join(held.get(n, b"") for n in range(first // tiles.WIDTH, (end - 1) // tiles.WIDTH + 1))
-    if not missing and built.startswith(b"".join(found.values())):
+    _check_tiles(alias, found, first, end, report)
+
+
+def _check_tiles(alias: str, found: dict[int, bytes], first: int, end: int, report: Report) -> None:
+    numbers = range(first // tiles.WIDTH, (end - 1) // tiles.WIDTH + 1)
+    rows = TreeTile.objects.using(alias).filter(pk__in=[TreeTile.key(0, n) for n in numbers])
+    held = {row.name[1]: bytes(row.hashes) for row in rows}
+    built = b"".join(held.get(n, b"") for n in numbers)
+    if len(found) == end - first and built.startswith(b"".join(found.values())):
         return
     wrong = [index for index, leaf in found.items() if _hash_at(held, index) != leaf]
     if wrong:
