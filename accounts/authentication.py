@@ -25,6 +25,7 @@ from accounts.models import User
 from accounts.principal import Principal
 from accounts.ring import gateway_verifier, management_verifier
 from accounts.tokens.errors import TokenRefused
+from audit.context import Actor, act_as
 
 
 class GatewayUser:
@@ -88,6 +89,8 @@ class ManagementTokenAuthentication(BaseAuthentication):
         user = User.objects.filter(pk=principal.subject.removeprefix("usr:"), is_active=True).first()
         if user is None:
             raise InvalidToken
+        user.narrow_to(principal.organisation_id)
+        act_as(Actor("user", user.subject, user.get_username()))
         return user, principal
 
     def authenticate_header(self, request: Request) -> str:

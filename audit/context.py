@@ -45,6 +45,11 @@ def current() -> Context:
     return _current.get()
 
 
+def act_as(actor: Actor) -> None:
+    """From here to the end of the enclosing `bound`, records are about this actor: for who is known only later."""
+    _current.set(replace(current(), actor=actor))
+
+
 @contextmanager
 def bound(
     actor: Actor | None = None, request_id: str = "", src_ip: str = "", user_agent: str = ""

@@ -1,10 +1,10 @@
-"""Forget what every process has long heard of: announcements of a day ago, revocations of tokens that expired."""
+"""Forget what every process has long heard of: announcements and answers of a day ago, revocations of dead tokens."""
 
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from accounts.models import ChangeEvent, Revocation
+from accounts.models import ChangeEvent, IdempotentAnswer, Revocation
 
 # Every process reads everything anew each minute; a day is for people who look into it.
 KEPT = timedelta(days=1)
@@ -15,4 +15,5 @@ def execute(now: datetime | None = None) -> int:
     now = now or timezone.now()
     changes, _ = ChangeEvent.objects.filter(created_at__lt=now - KEPT).delete()
     revocations, _ = Revocation.objects.filter(expires_at__lt=now).delete()
-    return changes + revocations
+    answers, _ = IdempotentAnswer.objects.forgotten(now).delete()
+    return changes + revocations + answers

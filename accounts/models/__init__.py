@@ -2,6 +2,7 @@
 
 from accounts.models.api_key import ApiKey
 from accounts.models.change_event import ChangeEvent
+from accounts.models.idempotent_answer import IdempotentAnswer
 from accounts.models.invitation import Invitation
 from accounts.models.membership import Membership, Role
 from accounts.models.organisation import Organisation
@@ -16,6 +17,7 @@ __all__ = [
     "ApiKey",
     "ChangeEvent",
     "ClientCredential",
+    "IdempotentAnswer",
     "Invitation",
     "Membership",
     "Organisation",

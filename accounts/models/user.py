@@ -52,6 +52,10 @@ class User(AbstractUser):
             self._roles = found
         return self._roles
 
+    def narrow_to(self, organisation_id: str) -> None:
+        """For a token, which is of one organisation: the roles in others do not count until the row is read anew."""
+        self._roles = {pk: held for pk, held in self.roles().items() if pk == organisation_id}
+
     def organisation_ids(self, *roles: str) -> list[str]:
         """The organisations in which the person holds one of `roles`, or any role where none is named."""
         return [pk for pk, held in self.roles().items() if not roles or not held.isdisjoint(roles)]

@@ -5,11 +5,16 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import ValidationError as ModelError
+from django.db.models import ProtectedError
 from django.http import Http404
 from rest_framework.exceptions import APIException, NotFound, PermissionDenied, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from accounts.api.refusals import EvidenceUnavailable, InUse
+from accounts.api.rows import as_detail
+from audit.errors import AuditUnavailable
 from config import request_id
 from config.problem import CODES, DETAILS, MEDIA_TYPE, problem
 
@@ -34,6 +39,12 @@ def _as_refusal(error: Exception) -> APIException | None:
             return NotFound()
         case DjangoPermissionDenied():
             return PermissionDenied()
+        case ModelError():
+            return ValidationError(as_detail(error))
+        case ProtectedError():
+            return InUse()
+        case AuditUnavailable():
+            return EvidenceUnavailable()
         case SuspiciousOperation():
             return ValidationError(DETAILS[400], code=CODES[400])
     return None

@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "config.gatekeeper.SecondFactorMiddleware",
+    "config.idempotency.IdempotencyMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -222,7 +223,9 @@ CONTENT_SECURITY_POLICY = {
 # --- APIs -------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.ManagementAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.RolePermission"],
+    "DEFAULT_PAGINATION_CLASS": "accounts.api.paging.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["accounts.api.filtering.StrictFilters"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -235,6 +238,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "PREPROCESSING_HOOKS": ["config.api_docs.management_paths"],
+    "ENUM_NAME_OVERRIDES": {
+        "RevocationKind": "accounts.models.revocation.RevocationKind",
+        "ModelKind": "llmproxy.models.kinds.kind_choices",
+    },
+    "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -1,6 +1,9 @@
 """The description of the API is for people of this house."""
 
+from pathlib import Path
+
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 pytestmark = pytest.mark.django_db
@@ -22,3 +25,11 @@ def test_staff_read_both(admin_client: Client) -> None:
     page = admin_client.get("/api/docs/")
     assert page.status_code == 200 and "https://" not in page.content.decode()
     assert b"SwaggerUIBundle" in admin_client.get("/api/docs/?script=").content
+
+
+def test_the_description_is_complete_and_valid(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "openapi.yml"))
+    described = (tmp_path / "openapi.yml").read_text()
+    for name in ("organisations", "members", "api-keys", "signing-keys", "providers", "routes", "prices"):
+        assert f"/api/v1/{name}" in described
+    assert capsys.readouterr().err == ""

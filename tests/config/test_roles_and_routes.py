@@ -40,10 +40,19 @@ CHANGES: dict[str, set[str]] = {Role.OWNER: RUN | TENANT, Role.ADMINISTRATOR: RU
 # Pages of no model that everybody with a role finds, and those that hold nothing of a tenant.
 EVERYBODY = {
     "admin/", "admin/overview/figures/", "admin/search/", "admin/password_change/", "admin/password_change/done/",
-    "admin/my/second-factor/", "admin/my/second-factor/app/", "api/docs/", "api/schema/",
+    "admin/my/second-factor/", "admin/my/second-factor/app/", "api/docs/", "api/schema/", "api/v1/people/me",
 }  # fmt: skip
 # Pages of no model, by the list that one must see for them.
 BESIDE = {"audit/auditevent": "admin/evidence/"}
+# The management API, by the page of the same rows.
+API = {
+    "accounts/organisation": "api/v1/organisations", "accounts/team": "api/v1/teams", "accounts/user": "api/v1/people",
+    "accounts/membership": "api/v1/members", "accounts/invitation": "api/v1/invitations",
+    "accounts/apikey": "api/v1/api-keys", "accounts/serviceaccount": "api/v1/service-accounts",
+    "llmproxy/provider": "api/v1/providers", "llmproxy/modeldeployment": "api/v1/models",
+    "llmproxy/route": "api/v1/routes", "llmproxy/price": "api/v1/prices", "llmproxy/modelfacts": "api/v1/known-models",
+}  # fmt: skip
+API_BESIDE = {"llmproxy/provider": ("api/v1/provider-credentials", "api/v1/presets")}
 LISTED = {"accounts", "audit", "llmproxy"}
 NAMED = frozenset().union(*SEES.values())
 
@@ -93,6 +102,8 @@ def test_a_role_opens_nothing_that_is_not_named_here(world: World, role: str) ->
     client = client_as(role, world.organisation)
     named = tuple(f"admin/{page}/" for page in SEES[role]) + tuple(f"admin/{app}/" for app in LISTED)
     named += tuple(page for listed, page in BESIDE.items() if listed in SEES[role])
+    named += tuple(API[page] for page in SEES[role] if page in API)
+    named += tuple(path for page in SEES[role] for path in API_BESIDE.get(page, ()))
     surprises = []
     for path in sorted(set(CONTROL) - PUBLIC - EVERYBODY):
         answer = client.get(f"/{path}", REMOTE_ADDR="203.0.113.9")
@@ -112,6 +123,30 @@ def test_a_role_changes_what_it_is_given_and_only_looks_at_the_rest(world: World
         posted = client.post(f"/admin/{page}/{row.pk}/change/", {}).status_code
         taken = 302 if page in PRICE else 200  # a price has only an end to be set, which may stay empty
         assert posted == (taken if page in CHANGES.get(role, set()) else 403), (role, page)
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_the_management_api_gives_a_role_what_the_admin_gives_it(world: World, role: str) -> None:
+    rows, client = rows_of(world), client_as(role, world.organisation)
+    stranger = client_as(role, world.elsewhere)
+    for page, path in API.items():
+        sees, changes = page in SEES[role], page in CHANGES.get(role, set())
+        assert client.get(f"/{path}").status_code == (200 if sees else 403), (role, path)
+        if page not in rows:
+            continue
+        one = f"/{path}/{rows[page].pk}"
+        assert client.get(one).status_code == (200 if sees else 403), (role, path)
+        assert stranger.get(one).status_code == (404 if sees else 403), (role, path)
+        changed = client.patch(one, {}, content_type="application/json").status_code
+        if page in ("accounts/invitation", "accounts/user"):  # withdrawn or switched off, never changed
+            assert changed in (403, 405)
+        else:
+            assert changed == (200 if changes else 403), (role, path)
+            assert stranger.patch(one, {}, content_type="application/json").status_code in (403, 404)
+        for verb in ("suspend", "rotate", "revoke", "take_over", "add_secret", "end_sessions", "test", "models"):
+            done = stranger.post(f"{one}/{verb}", {}, content_type="application/json").status_code
+            assert done in (403, 404), (role, path, verb)
+        assert stranger.delete(one).status_code in (403, 404, 405), (role, path)
 
 
 @pytest.mark.parametrize("role", Role.values)

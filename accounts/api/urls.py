@@ -1,0 +1,23 @@
+"""The identity part of `/api/v1/`."""
+
+from rest_framework.routers import SimpleRouter
+
+from accounts.api.api_keys import ApiKeyViewSet
+from accounts.api.members import InvitationViewSet, MemberViewSet, PersonViewSet
+from accounts.api.organisations import OrganisationViewSet, TeamViewSet
+from accounts.api.service_accounts import ServiceAccountViewSet
+from accounts.api.signing_keys import RevocationViewSet, SigningKeyViewSet
+
+router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+router.register("organisations", OrganisationViewSet, "organisation")
+router.register("teams", TeamViewSet, "team")
+router.register("members", MemberViewSet, "member")
+router.register("invitations", InvitationViewSet, "invitation")
+router.register("people", PersonViewSet, "person")
+router.register("api-keys", ApiKeyViewSet, "api-key")
+router.register("service-accounts", ServiceAccountViewSet, "service-account")
+router.register("signing-keys", SigningKeyViewSet, "signing-key")
+router.register("revocations", RevocationViewSet, "revocation")
+
+app_name = "api"
+urlpatterns = router.urls

@@ -1,0 +1,1 @@
+"""The gateway's configuration in the management API."""

@@ -1,0 +1,19 @@
+"""The gateway's part of `/api/v1/`."""
+
+from rest_framework.routers import SimpleRouter
+
+from llmproxy.api.prices import FactsViewSet, PriceViewSet
+from llmproxy.api.providers import CredentialViewSet, PresetViewSet, ProviderViewSet
+from llmproxy.api.routes import DeploymentViewSet, RouteViewSet
+
+router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+router.register("presets", PresetViewSet, "preset")
+router.register("providers", ProviderViewSet, "provider")
+router.register("provider-credentials", CredentialViewSet, "provider-credential")
+router.register("models", DeploymentViewSet, "model")
+router.register("routes", RouteViewSet, "route")
+router.register("prices", PriceViewSet, "price")
+router.register("known-models", FactsViewSet, "known-model")
+
+app_name = "gateway-api"
+urlpatterns = router.urls
