@@ -16,14 +16,15 @@ RETRY_SECONDS = 5.0
 
 
 @lru_cache(maxsize=4)
-def _client(url: str) -> Redis:
+def client(url: str) -> Redis:
+    """Of the store, with short deadlines; one for each process."""
     return Redis.from_url(url, socket_connect_timeout=CONNECT_SECONDS, socket_timeout=CONNECT_SECONDS)
 
 
 def publish() -> None:
     """Wake every watcher. Best effort: they look by themselves every 250 ms."""
     try:
-        _client(settings.REDIS_URL).publish(CHANNEL, b"1")
+        client(settings.REDIS_URL).publish(CHANNEL, b"1")
     except (RedisError, OSError) as error:
         logger.debug("wake_up.not_sent", error=str(error))
 
@@ -61,7 +62,7 @@ class Listener:
             return False
         self._silent_for = 0.0
         try:
-            subscription = _client(self._url).pubsub()  # type: ignore[no-untyped-call]
+            subscription = client(self._url).pubsub()  # type: ignore[no-untyped-call]
             subscription.subscribe(CHANNEL)
         except (RedisError, OSError):
             return False

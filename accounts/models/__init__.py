@@ -2,13 +2,14 @@
 
 from accounts.models.api_key import ApiKey
 from accounts.models.change_event import ChangeEvent
+from accounts.models.client_credential import ClientCredential
 from accounts.models.idempotent_answer import IdempotentAnswer
 from accounts.models.invitation import Invitation
 from accounts.models.membership import Membership, Role
 from accounts.models.organisation import Organisation
 from accounts.models.refresh import RefreshFamily, RefreshToken
 from accounts.models.revocation import Revocation
-from accounts.models.service_account import ClientCredential, ServiceAccount
+from accounts.models.service_account import ServiceAccount
 from accounts.models.signing_key import SigningKey
 from accounts.models.team import Team
 from accounts.models.user import User

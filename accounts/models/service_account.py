@@ -4,7 +4,6 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from uuid_utils.compat import uuid7
 
-from accounts.models.api_key import default_expiry
 from accounts.models.organisation import Organisation
 from accounts.models.team import Team
 from accounts.scopes import default_scopes, validate_scopes
@@ -38,22 +37,3 @@ class ServiceAccount(models.Model):
         """The team is of the same organisation."""
         if self.team is not None and self.team.organisation_id != self.organisation_id:
             raise ValidationError({"team": "This team belongs to another organisation."})
-
-
-class ClientCredential(models.Model):
-    """One of a service account's secrets; several may overlap while they are exchanged."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    service_account = models.ForeignKey(ServiceAccount, on_delete=models.CASCADE, related_name="credentials")
-    digest = models.BinaryField(max_length=32, editable=False)
-    pepper = models.CharField(max_length=32, editable=False)
-    last4 = models.CharField(max_length=4, editable=False)
-    expires_at = models.DateTimeField(default=default_expiry)
-    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ("-created_at",)
-
-    def __str__(self) -> str:
-        return f"…{self.last4}"

@@ -1,15 +1,18 @@
 """Alice owns Alpha, Bob develops there, Charlie belongs elsewhere and must see nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+from redis import Redis
 
 from accounts.apps import AccountsConfig
 from accounts.identity import IdentitySnapshot
 from audit.models import OutboxRecord
 from tests.gateway_world import World
+from tests.valkey import running_valkey
 
 Evidence = Callable[[], bytes]
 
@@ -37,3 +40,20 @@ def evidence() -> Evidence:
         return b"".join([*spooled, *(bytes(row.raw) for row in OutboxRecord.objects.all())])
 
     return gathered
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """A server for the whole run; for tests with the mark `processes`."""
+    with running_valkey() as url:
+        yield url
+
+
+@pytest.fixture
+def store(valkey_url: str, settings: Any) -> Iterator[Redis]:
+    """What processes share, empty."""
+    settings.REDIS_URL = valkey_url
+    client = Redis.from_url(valkey_url)
+    client.flushall()
+    yield client
+    client.close()
