@@ -1,11 +1,19 @@
 """Celery tasks: hints and sweeps. They take no data, look, and call what is tested without Celery."""
 
+import structlog
 from celery import shared_task
 from django.conf import settings
+from kombu.exceptions import KombuError
 
+from audit.actions.errors import NotNow
 from audit.actions.feed_queues import feed_queues
 from audit.actions.sign_checkpoint import sign_checkpoint
+from audit.actions.verify_log import ask_for_verification, run_verification
 from audit.ingest.ingestor import Ingestor
+from audit.models import VerificationRun
+
+logger = structlog.get_logger(__name__)
+SCHEDULE = "schedule"  # who asked, where nobody did
 
 
 @shared_task(name="audit.ingest", ignore_result=True, acks_late=True, reject_on_worker_lost=True, time_limit=120)
@@ -24,3 +32,28 @@ def feed_review_queues() -> None:
 def sign() -> None:
     """Sign what was taken in since the last checkpoint."""
     sign_checkpoint()
+
+
+@shared_task(name="audit.verify_on_schedule", ignore_result=True)
+def verify_on_schedule(columns: bool) -> None:
+    """Check the whole log; not while somebody's check is under way."""
+    try:
+        run = ask_for_verification(SCHEDULE, columns=columns)
+    except NotNow:
+        return
+    run_verification(run)
+
+
+@shared_task(name="audit.take_up", ignore_result=True)
+def take_up() -> None:
+    """Work that people asked for and that waits in rows: this task is only a hint to look."""
+    for run in VerificationRun.objects.filter(state=VerificationRun.State.WAITING).order_by("pk"):
+        run_verification(run)
+
+
+def hint() -> None:
+    """Say that work waits. Without a broker it is found by the next sweep."""
+    try:
+        take_up.apply_async(retry=False, expires=60)
+    except (KombuError, OSError) as error:
+        logger.debug("audit.hint_not_sent", error=type(error).__name__)

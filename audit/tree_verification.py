@@ -1,6 +1,6 @@
 """The live log against its tree: records to tiles, tiles to roots, roots to what was signed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -17,21 +17,38 @@ from audit.tree.nodes import folded
 from audit.tree.notes import NoteInvalid, VerifierKey
 
 CHUNK = 64 * tiles.WIDTH
+Kept = list[tuple[str, bytes]]  # where signed notes were kept, and the notes
+
+# Called with the number of leaves that were looked at.
+Progress = Callable[[int], None]
 
 
-def verify_tree(report: Report, anchors: list[Path]) -> None:
+def silent(_: int) -> None:
+    """For who does not want to know how far it is."""
+
+
+def verify_tree(report: Report, kept: Kept, progress: Progress = silent) -> int:
     """Recompute the tree from the records' bytes and compare it with all that is stored and all that was signed.
 
+    The log may grow meanwhile: what was signed is read first and the tree's size after it, so all that was signed
+    must be in it, and leaves below that size never change.
+
     Args:
-        anchors: files of checkpoints that were kept elsewhere.
+        kept: checkpoints that were kept elsewhere; the copy beside the database is looked at besides.
+
+    Returns:
+        The number of leaves.
 
     Raises:
         DatabaseError, OSError.
     """
     alias = settings.AUDIT_DB_ALIAS
+    kept = [*notes_of([outside_copy()] if outside_copy().exists() else []), *kept]
+    newest = SignedCheckpoint.objects.using(alias).first()
     state = TreeState.objects.using(alias).filter(id=1).first() or TreeState()
     for first in range(0, state.size, CHUNK):
         _check_records(alias, first, min(state.size, first + CHUNK), report)
+        progress(min(state.size, first + CHUNK))
     _check_rows(alias, state.size, report)
     stored = StoredTree(alias)
     try:
@@ -39,8 +56,15 @@ def verify_tree(report: Report, anchors: list[Path]) -> None:
             report.find("the frontier is not that of the tiles")
     except ValueError as error:
         report.find(f"the tree's root cannot be computed: {error}")
-        return
-    _check_signed(alias, state, stored, report, anchors)
+        return state.size
+    _check_signed(alias, state, stored, newest, report)
+    _check_kept(alias, state, stored, kept, report)
+    return state.size
+
+
+def notes_of(files: list[Path]) -> Kept:
+    """The checkpoints in files that hold one after the other. Raises OSError."""
+    return [(path.name, note) for path in files for note in notes_in(path.read_bytes())]
 
 
 def _check_records(alias: str, first: int, end: int, report: Report) -> None:
@@ -84,6 +108,8 @@ def _check_rows(alias: str, size: int, report: Report) -> None:
     for level, n, width in tiles.names(size):
         row = TreeTile.objects.using(alias).filter(pk=TreeTile.key(level, n)).first()
         hashes = bytes(row.hashes) if row is not None else b""
+        if len(hashes) > width * 32 and _has_grown(alias, size):
+            hashes = hashes[: width * 32]
         covered = f"leaves {n << (8 * (level + 1))} to {min(size, (n + 1) << (8 * (level + 1))) - 1}"
         if len(hashes) != width * 32:
             report.find(f"tile {level}/{n} ({covered}) is missing or has another length")
@@ -97,6 +123,10 @@ def _check_rows(alias: str, size: int, report: Report) -> None:
             above[level, n] = folded(tiles.hashes(hashes))
 
 
+def _has_grown(alias: str, size: int) -> bool:
+    return TreeState.objects.using(alias).filter(size__gt=size).exists()
+
+
 def _expected(roots: dict[tiles.Name, bytes], level: int, n: int) -> Iterator[tuple[int, bytes]]:
     for entry in range(tiles.WIDTH):
         root = roots.pop((level - 1, n * tiles.WIDTH + entry), None)
@@ -104,22 +134,26 @@ def _expected(roots: dict[tiles.Name, bytes], level: int, n: int) -> Iterator[tu
             yield entry, root
 
 
-def _check_signed(alias: str, state: TreeState, stored: StoredTree, report: Report, anchors: list[Path]) -> None:
-    keys = key_file().keys()
-    trusted = trusted_keys(alias, keys)
-    good = 0
-    for row in SignedCheckpoint.objects.using(alias).order_by("size").iterator():
+def _check_signed(
+    alias: str, state: TreeState, stored: StoredTree, newest: SignedCheckpoint | None, report: Report
+) -> None:
+    trusted, good = trusted_keys(alias, key_file().keys()), 0
+    signed = SignedCheckpoint.objects.using(alias).filter(size__lte=newest.size if newest is not None else 0)
+    for row in signed.order_by("size").iterator():
         checkpoint = _opened(row.note.encode(), trusted, f"the checkpoint of {row.size} leaves", report)
         if checkpoint is None:
             continue
         if (checkpoint.size, checkpoint.root) != (row.size, bytes(row.root)):
             report.find(f"the checkpoint of {row.size} leaves: its row does not say what was signed")
         good = _compared(checkpoint, state.size, stored, good, "", report)
-    for path in [path for path in (outside_copy(), *anchors) if path.exists() or path in anchors]:
-        for note in notes_in(path.read_bytes()):
-            checkpoint = _opened(note, trusted, f"a checkpoint in {path.name}", report)
-            if checkpoint is not None:
-                _compared(checkpoint, state.size, stored, 0, f" in {path.name}", report)
+
+
+def _check_kept(alias: str, state: TreeState, stored: StoredTree, kept: Kept, report: Report) -> None:
+    trusted = trusted_keys(alias, key_file().keys())
+    for where, note in kept:
+        checkpoint = _opened(note, trusted, f"a checkpoint in {where}", report)
+        if checkpoint is not None:
+            _compared(checkpoint, state.size, stored, 0, f" in {where}", report)
 
 
 def _opened(note: bytes, trusted: list[VerifierKey], what: str, report: Report) -> Checkpoint | None:

@@ -5,36 +5,42 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 
 from audit.ingest.projection import NotARecord, parsed
 from audit.models import AuditEvent, SpoolWriterRow
 from audit.tree.findings import Report
-from audit.tree_verification import verify_tree
+from audit.tree_verification import Progress, notes_of, silent, verify_tree
 
 CHUNK = 2000
 
 
-def verify(anchors: list[Path] | None = None, *, columns: bool = True) -> Report:
+def verify(anchors: list[Path] | None = None, *, columns: bool = True, progress: Progress = silent) -> Report:
     """Look at every event that is in the log when this begins; what is taken in meanwhile is for the next time.
 
     Args:
         anchors: files of checkpoints that were kept elsewhere.
         columns: also compare each event's columns with its record (slower).
+        progress: called with the number of leaves that were looked at, from 0 again for the columns.
+
+    Raises:
+        DatabaseError, OSError.
     """
     report = Report()
-    with transaction.atomic(using=settings.AUDIT_DB_ALIAS):
-        verify_tree(report, anchors or [])
+    size = verify_tree(report, notes_of(anchors or []), progress)
     if columns:
-        _check_columns(report)
+        _check_columns(report, size, progress)
     _check_writers(settings.AUDIT_DB_ALIAS, report)
     return report
 
 
-def _check_columns(report: Report) -> None:
-    for event in AuditEvent.objects.using(settings.AUDIT_DB_ALIAS).order_by("leaf_index").iterator(chunk_size=CHUNK):
-        for problem in _problems(event):
-            report.find(f"leaf {event.leaf_index} ({event.pk}): {problem}")
+def _check_columns(report: Report, size: int, progress: Progress) -> None:
+    events = AuditEvent.objects.using(settings.AUDIT_DB_ALIAS).order_by("leaf_index")
+    for first in range(0, size, CHUNK):
+        end = min(size, first + CHUNK)
+        for event in events.filter(leaf_index__gte=first, leaf_index__lt=end):
+            for problem in _problems(event):
+                report.find(f"leaf {event.leaf_index} ({event.pk}): {problem}")
+        progress(end)
 
 
 def _problems(event: AuditEvent) -> Iterator[str]:

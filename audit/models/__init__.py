@@ -7,6 +7,7 @@ from audit.models.rollup import LatencyRollUp, RollUp
 from audit.models.saved_view import SavedView
 from audit.models.spooled import DeadLetter, SpoolSegment, SpoolWriterRow
 from audit.models.tree import LogKey, SignedCheckpoint, TreeState, TreeTile
+from audit.models.verification import VerificationRun
 
 __all__ = [
     "AuditEvent",
@@ -25,4 +26,5 @@ __all__ = [
     "TreeState",
     "TreeTile",
     "Verdict",
+    "VerificationRun",
 ]

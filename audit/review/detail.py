@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 from django.conf import settings
 from django.http import Http404
 
-from audit.models import AuditEvent
+from audit.models import AuditEvent, LogKey
 from audit.review.cells import text_of
 from audit.review.page import EvidencePage
 from audit.review.scope import events, queues_of, visible
@@ -62,7 +62,8 @@ class EventPage(EvidencePage):
             "hash": bytes(event.leaf_hash).hex(),
         }
         return super().get_context_data(
-            event=event, groups=_groups(event, named), changes=_changes(event.attrs), attrs=_attrs(event.attrs),
+            event=event, vkey=_vkey(), leaf_hash=named["hash"], groups=_groups(event, named),
+            changes=_changes(event.attrs), attrs=_attrs(event.attrs),
             queues=queues_of(user) if user.has_perm("audit.give_verdict") else (),
             record=_laid_out(raw), record_size=len(raw), timeline=self.timeline(event), related=self.related(event),
             **extra,
@@ -93,6 +94,12 @@ class EventPage(EvidencePage):
             if value:
                 found.append((title, list(rows.filter(**{column: value}).order_by("-id")[:10])))
         return [(title, seen) for title, seen in found if seen]
+
+
+def _vkey() -> str:
+    """The key in use; empty before anything was signed."""
+    newest = LogKey.objects.using(settings.AUDIT_DB_ALIAS).order_by("-first_used_at").first()
+    return "" if newest is None else newest.vkey
 
 
 def _groups(event: AuditEvent, named: dict[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:

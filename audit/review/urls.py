@@ -5,8 +5,10 @@ from django.urls import URLPattern, path
 
 from audit.review.detail import EventPage
 from audit.review.explorer import ExplorerPage
+from audit.review.integrity import IntegrityPage, IntegrityState
 from audit.review.overview import OverviewPage
 from audit.review.page import EvidencePage, Namer
+from audit.review.proof import ProofFile, RecordFile
 from audit.review.queues import ItemPage, QueueEventPage, QueuesPage
 from audit.review.saved_views import SavedViewsPage
 
@@ -16,6 +18,10 @@ PAGES: tuple[tuple[str, type[EvidencePage], str], ...] = (
     ("evidence/events/views/", SavedViewsPage, "evidence-views"),
     ("evidence/events/<uuid:event_id>/", EventPage, "evidence-event"),
     ("evidence/events/<uuid:event_id>/queue/", QueueEventPage, "evidence-queue-event"),
+    ("evidence/events/<uuid:event_id>/proof/", ProofFile, "evidence-proof"),
+    ("evidence/events/<uuid:event_id>/record/", RecordFile, "evidence-record"),
+    ("evidence/integrity/", IntegrityPage, "evidence-integrity"),
+    ("evidence/integrity/state/", IntegrityState, "evidence-integrity-state"),
     ("evidence/review/", QueuesPage, "evidence-review"),
     ("evidence/review/items/<uuid:item_id>/", ItemPage, "evidence-item"),
 )

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from celery.schedules import crontab
 
 from config import env, navigation
 
@@ -150,6 +151,10 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "audit-ingest-sweep": {"task": "audit.ingest", "schedule": 5.0, "options": {"expires": 5}},
     "audit-checkpoint": {"task": "audit.sign_checkpoint", "schedule": 5.0, "options": {"expires": 5}},
     "audit-review-queues": {"task": "audit.feed_review_queues", "schedule": 30.0, "options": {"expires": 30}},
+    "audit-take-up": {"task": "audit.take_up", "schedule": 15.0, "options": {"expires": 15}},
+    # Tree and signatures every hour; once a night the columns that searches use as well, which takes longer.
+    "audit-verify-tree": {"task": "audit.verify_on_schedule", "args": (False,), "schedule": 3600.0},
+    "audit-verify-all": {"task": "audit.verify_on_schedule", "args": (True,), "schedule": crontab(hour=3, minute=17)},
     "signing-key-ring": {"task": "accounts.advance_key_ring", "schedule": 30.0, "options": {"expires": 30}},
     "prune-changes": {"task": "accounts.prune_changes", "schedule": 600.0, "options": {"expires": 600}},
     "provider-access-tokens": {

@@ -18,15 +18,17 @@ from audit.errors import ForkDetected, NothingSigned
 from audit.ingest import spool_files
 from audit.ingest.ingestor import Ingestor
 from audit.models import AuditEvent, DeadLetter, SignedCheckpoint
+from audit.rollups.rebuild import rebuild
 from audit.verification import verify
 
 
 class Command(BaseCommand):
-    """ingest, verify, spool, tail, prove, checkpoint, export, keys."""
+    """ingest, verify, spool, tail, prove, checkpoint, export, keys, rollup."""
 
     help = (
         "ingest: take in what waits · verify: check the whole log · spool: what waits · tail: the newest events · "
-        "prove: one event's proof · checkpoint: the newest signature · export: evidence to take away · keys: who signs"
+        "prove: one event's proof · checkpoint: the newest signature · export: evidence to take away · keys: who "
+        "signs · rollup rebuild: count every event again"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -43,6 +45,7 @@ class Command(BaseCommand):
         commands.add_parser("prove").add_argument("event", type=UUID)
         commands.add_parser("checkpoint")
         commands.add_parser("keys").add_argument("detail", nargs="?", choices=("show", "rotate"), default="show")
+        commands.add_parser("rollup").add_argument("detail", choices=("rebuild",))
         _export_arguments(commands.add_parser("export"))
 
     def handle(self, *args: Any, what: str, **options: Any) -> None:
@@ -105,6 +108,10 @@ class Command(BaseCommand):
             return
         for key in trusted_keys(settings.AUDIT_DB_ALIAS, key_file().keys()):
             self.stdout.write(str(key))
+
+    def rollup(self, _: dict[str, Any]) -> None:
+        """Make the figures of the overview anew from the records; new events wait meanwhile."""
+        self.stdout.write(f"{rebuild()} events counted")
 
     def export(self, options: dict[str, Any]) -> None:
         """An evidence bundle in a new directory."""
