@@ -1,0 +1,123 @@
+"""What a message is made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Role(StrEnum):
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a statement comes from.
+
+    Attributes:
+        start, end: the stretch of the text it supports, in characters; None where the wire does not say it.
+        quote: the words of the source.
+    """
+
+    url: str = ""
+    title: str = ""
+    start: int | None = None
+    end: int | None = None
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Attributes: cache: how long the provider may keep what stands up to here, such as "5m"; empty for not at all."""
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+    cache: str = ""
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The model's own words for why it does not answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """What the model thought before it answered.
+
+    Attributes:
+        signature: the provider's proof that the text is its own; has to go back unchanged.
+        sealed: what only the provider can read (redacted, encrypted); goes back unchanged.
+        id: the item's, where the wire has one.
+    """
+
+    text: str = ""
+    signature: str = ""
+    sealed: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """An image, a document or a sound.
+
+    Attributes:
+        kind: "image", "file" or "audio".
+        type: the media type, such as image/png; empty where only an address is known.
+        data: base64; else `url` says where it lies, or `text` is the plain text of a document.
+        detail: how closely an image is to be looked at.
+    """
+
+    kind: str
+    type: str = ""
+    data: str = ""
+    url: str = ""
+    text: str = ""
+    name: str = ""
+    detail: str = ""
+    cache: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """Attributes: arguments: JSON text, as the model wrote it. signature: as for Thinking (Gemini signs calls)."""
+
+    id: str
+    name: str
+    arguments: str = ""
+    signature: str = ""
+    cache: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """Attributes: id, name: of the call that it answers."""
+
+    id: str
+    name: str = ""
+    content: tuple[Text | Media, ...] = ()
+    is_error: bool = False
+    cache: str = ""
+
+
+Part = Text | Refusal | Thinking | Media | ToolCall | ToolResult
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Role
+    content: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """Attributes: schema: the JSON schema of its arguments."""
+
+    name: str
+    description: str = ""
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    strict: bool | None = None
+    cache: str = ""
