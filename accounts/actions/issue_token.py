@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from accounts.models import Organisation, Revocation, ServiceAccount, User
+from accounts.models import Organisation, RefreshFamily, Revocation, ServiceAccount, User
 from accounts.signing import sign
 from accounts.tokens.issuing import stamped
 from audit.context import Actor
@@ -26,7 +26,7 @@ def for_person(
     user: User, organisation: Organisation, audience: str, scopes: Iterable[str], session: str
 ) -> IssuedToken:
     """A person's token, of the session `session`."""
-    claims = {"sub": user.subject, "client_id": "password-login", "sep": user.epoch, "sid": session}
+    claims = {"sub": user.subject, "client_id": RefreshFamily.CLIENT_ID, "sep": user.epoch, "sid": session}
     actor = Actor("user", user.subject, user.get_username())
     return _issued(claims, organisation, audience, scopes, actor)
 

@@ -36,10 +36,22 @@ class Renewed(NamedTuple):
     refresh: str
 
 
-def execute(text: str) -> Renewed:
-    """The successors of a refresh token. Raises RefreshRefused."""
-    found = _found(text)
-    if found is None:
+class ScopeRefused(Exception):
+    """More was asked for than the session has."""
+
+
+def execute(text: str, scope: str = "") -> Renewed:
+    """The successors of a refresh token.
+
+    Args:
+        scope: of the access token, part of the session's; all of them where it is empty. The session keeps its own.
+
+    Raises:
+        RefreshRefused: it does not hold; where it was used before, its session is ended.
+        ScopeRefused: the session does not have all of `scope`. Nothing was used.
+    """
+    token = found(text)
+    if token is None:
         record("auth.token.rejected", outcome="denied", attrs={"reason": "unknown_refresh_token"})
         raise RefreshRefused
     with transaction.atomic():
@@ -47,12 +59,11 @@ def execute(text: str) -> Renewed:
         family = (
             RefreshFamily.objects.select_for_update(of=("self",))
             .select_related("user", "organisation")
-            .get(pk=found.family_id)
+            .get(pk=token.family_id)
         )
-        if refresh := _rotated(found, family):
-            access = issue_token.for_person(
-                family.user, family.organisation, family.audience, family.scopes, str(family.pk)
-            )
+        scopes = _narrowed(family, scope) if token.used_at is None else family.scopes
+        if refresh := _rotated(token, family):
+            access = issue_token.for_person(family.user, family.organisation, family.audience, scopes, str(family.pk))
             actor = Actor("user", family.user.subject, family.user.get_username())
             record(
                 "auth.token.refreshed",
@@ -61,7 +72,7 @@ def execute(text: str) -> Renewed:
                 session_id=str(family.pk),
             )
             return Renewed(access, refresh)
-        if found.used_at is not None:
+        if token.used_at is not None:
             end(family, "reuse")
     raise RefreshRefused
 
@@ -92,8 +103,15 @@ def end(family: RefreshFamily, because: str) -> None:
 
 def revoke(text: str) -> None:
     """End the session of a refresh token; an unknown one changes nothing (RFC 7009 §2.2)."""
-    if (found := _found(text)) is not None:
-        end(found.family, "signed_out")
+    if (token := found(text)) is not None:
+        end(token.family, "signed_out")
+
+
+def _narrowed(family: RefreshFamily, scope: str) -> list[str]:
+    asked = scope.split() or family.scopes
+    if not set(asked) <= set(family.scopes):
+        raise ScopeRefused
+    return sorted(set(asked))
 
 
 def _rotated(token: RefreshToken, family: RefreshFamily) -> str | None:
@@ -105,7 +123,8 @@ def _rotated(token: RefreshToken, family: RefreshFamily) -> str | None:
     return successor(family, parent=token)
 
 
-def _found(text: str) -> RefreshToken | None:
+def found(text: str) -> RefreshToken | None:
+    """The row of a refresh token, used or not; None where there is none."""
     row_id, _, secret = text.removeprefix(PREFIX).partition("_")
     if not text.startswith(PREFIX) or len(text) > LONGEST_TEXT or not secret:
         return None
@@ -114,8 +133,8 @@ def _found(text: str) -> RefreshToken | None:
     except ValueError:
         return None
     rows = RefreshToken.objects.select_related("family__user", "family__organisation")
-    found = rows.filter(pk=key).first()
-    return found if found is not None and secrets.compare_digest(bytes(found.digest), _digest(secret)) else None
+    row = rows.filter(pk=key).first()
+    return row if row is not None and secrets.compare_digest(bytes(row.digest), _digest(secret)) else None
 
 
 def _digest(secret: str) -> bytes:

@@ -1,6 +1,7 @@
 """Refresh families: opaque tokens, hashed, rotated by compare-and-swap, reuse ends the family (SECURITY 5.5)."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from django.db import models
 from uuid_utils.compat import uuid7
@@ -11,6 +12,9 @@ from accounts.models.user import User
 
 class RefreshFamily(models.Model):
     """One login and all that was renewed from it: a session. Its id is the `sid` of the access tokens."""
+
+    # People's sessions belong to Gatehouse's own sign-in, a public client: its `client_id` in tokens and requests.
+    CLIENT_ID: ClassVar[str] = "password-login"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refresh_families")

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.models import ClientCredential, ServiceAccount
+from accounts.models import ClientCredential, RefreshFamily, ServiceAccount
 from accounts.oauth import failures
 from accounts.oauth.errors import invalid_client, invalid_request, unavailable
 from accounts.oauth.form import Form
@@ -18,6 +18,7 @@ from accounts.ring import digests
 from accounts.single_use import StoreAway, first_use
 from accounts.tokens.client_assertion import ClientAssertion
 from accounts.tokens.errors import TokenRefused
+from audit.context import Actor, act_as
 from audit.log import record
 
 LONGEST_CLIENT_ID = 40
@@ -65,7 +66,22 @@ def optional(request: HttpRequest, form: Form) -> AuthenticatedClient | None:
     except _Refused as error:
         raise _refusal(error, request) from error
     found.credential.note_use(timezone.now())
+    act_as(Actor("service_account", found.account.subject, found.account.name))
     return found
+
+
+def client_id_of(request: HttpRequest, form: Form) -> str:
+    """The id of who sends the request: a program that proved it, or Gatehouse's own sign-in, which has no secret.
+
+    Raises:
+        OAuthError: neither of them.
+    """
+    found = optional(request, form)
+    if found is not None:
+        return found.account.client_id
+    if form.get("client_id") != RefreshFamily.CLIENT_ID:
+        raise invalid_client("Authenticate as a program, or send the client_id of the session.")
+    return RefreshFamily.CLIENT_ID
 
 
 def _by_secret(given: Secret) -> AuthenticatedClient:

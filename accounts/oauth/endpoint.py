@@ -18,7 +18,7 @@ REALM = 'Basic realm="gatehouse", charset="UTF-8"'
 
 
 def endpoint(view: View) -> Callable[[HttpRequest], HttpResponse]:
-    """A Django view of a function that gives the members of a JSON answer, or None for an empty one."""
+    """A Django view of a function that gives the members of a JSON answer, or None for none."""
 
     @csrf_exempt
     @wraps(view)
@@ -40,11 +40,11 @@ def _answer(view: View, request: HttpRequest) -> HttpResponse:
     except OAuthError as error:
         return _refused(error, request)
     except (AuditUnavailable, GatehouseError):  # no signing key, no place for the record: no token
-        return _refused(unavailable("Tokens cannot be issued right now."), request)
+        return _refused(unavailable(), request)
     except (OperationalError, InterfaceError) as error:
         logger.warning("oauth.database_away", error=type(error).__name__)
         return _refused(unavailable(), request)
-    return HttpResponse() if body is None else JsonResponse(dict(body))
+    return JsonResponse(dict(body or {}))
 
 
 def _refused(error: OAuthError, request: HttpRequest) -> HttpResponse:

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 import orjson
 
 from accounts.errors import GatehouseError
+from accounts.oauth.discovery import challenge_of_gateway
 from llmproxy.gateway.response import JSON, GatewayResponse, Header
 
 # The official SDKs try these again twice unless told otherwise (INTEROP, third-last finding).
@@ -30,6 +31,8 @@ class Dialect(ABC):
 
 def _headers(error: GatehouseError) -> list[Header]:
     headers = [JSON, (b"cache-control", b"no-store")]
+    if error.status_code == 401 and (challenge := error.headers.get("WWW-Authenticate")):
+        error.headers = {**error.headers, "WWW-Authenticate": challenge_of_gateway(challenge)}
     headers += [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in error.headers.items()]
     if error.status_code in RETRIED_BY_SDKS and not error.retryable:
         headers.append((b"x-should-retry", b"false"))

@@ -18,7 +18,8 @@ from tests.asgi_client import AsgiClient
 from tests.gateway_world import World
 
 PUBLIC = {
-    "livez", "readyz", ".well-known/jwks.json", "oauth/token", "api/token/", "api/token/refresh/", "api/token/verify/",
+    "livez", "readyz", ".well-known/jwks.json", "oauth/token", ".well-known/oauth-authorization-server",
+    ".well-known/oauth-protected-resource", "api/token/", "api/token/refresh/", "api/token/verify/",
     "api/token/revoke/", "admin/login/", "admin/logout/", "admin/jsi18n/", "", "admin", "favicon.ico",
 }  # fmt: skip
 METHODS = ("GET", "POST", "PUT", "DELETE")

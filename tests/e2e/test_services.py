@@ -4,14 +4,15 @@ import os
 import socket
 import uuid
 from collections.abc import Iterator
-from urllib.parse import urlsplit, urlunsplit
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import psycopg
 import pytest
 import redis
 
 from tests.e2e.conftest import add_provider
-from tests.e2e.product import Product, eventually
+from tests.e2e.product import Answer, Product, eventually
 from tests.e2e.provider import Provider
 from tests.e2e.streaming import Stream
 
@@ -19,6 +20,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.services]
 
 POSTGRES = os.environ.get("GATEHOUSE_TEST_POSTGRES_URL") or "postgres://postgres:postgres@127.0.0.1:5432/postgres"
 REDIS = os.environ.get("GATEHOUSE_TEST_REDIS_URL") or "redis://127.0.0.1:6379/9"
+PARALLEL = 20
 RABBITMQ = os.environ.get("GATEHOUSE_TEST_AMQP_URL") or "amqp://guest:guest@127.0.0.1:5672//"
 
 
@@ -89,6 +91,29 @@ def test_calls_are_answered_with_every_credential(produced: Product) -> None:
         assert produced.call("POST", "/v1/chat/completions", body, credential=credential).status == 200
     with Stream(produced, "think") as stream:
         assert list(stream.lines())[-1] == "data: [DONE]"
+
+
+def test_of_twenty_parallel_refreshes_of_one_token_at_most_one_successor_lives(produced: Product) -> None:
+    login = {"username": produced.first_run["admin_username"], "password": produced.first_run["admin_password"]}
+    pair = produced.call("POST", "/api/token/", login, credential=None).json()
+
+    def refreshed(token: str) -> Answer:
+        form = {"grant_type": "refresh_token", "client_id": "password-login", "refresh_token": token}
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return produced.call("POST", "/oauth/token", urlencode(form).encode(), credential=None, headers=kind)
+
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        answers = list(pool.map(refreshed, [pair["refresh"]] * PARALLEL))
+    winners = [answer for answer in answers if answer.status == 200]
+    assert len(winners) <= 1
+    assert {answer.json()["error"] for answer in answers if answer.status != 200} == {"invalid_grant"}
+    # The losers are reuse: the session is over, so no successor lives at all, and its access tokens end.
+    assert all(refreshed(winner.json()["refresh_token"]).status == 400 for winner in winners)
+
+    def is_refused() -> bool:
+        return produced.call("GET", "/v1/models", credential=pair["access"]).status == 401
+
+    eventually(is_refused, 5, "the session's access token is refused")
 
 
 def test_celery_writes_the_records_to_postgresql(produced: Product) -> None:

@@ -73,7 +73,7 @@ def test_o2_answers_are_not_stored(program: CreatedAccount) -> None:
     [
         ("", 400, "invalid_request"), ("client_id=x", 400, "invalid_request"), (GRANT, 401, "invalid_client"),
         ("grant_type=password&username=a&password=b", 400, "unsupported_grant_type"),
-        ("grant_type=refresh_token", 400, "unsupported_grant_type"), (f"{GRANT}&{GRANT}", 400, "invalid_request"),
+        ("grant_type=refresh_token", 400, "invalid_request"), (f"{GRANT}&{GRANT}", 400, "invalid_request"),
         (f"{GRANT}&client_id=unknown&client_secret=x", 401, "invalid_client"),
         (f"{GRANT}&client_id=%00&client_secret=%00", 401, "invalid_client"),
         (f"{GRANT}&client_id=%27+OR+1%3D1&client_secret=x", 401, "invalid_client"),
