@@ -22,6 +22,7 @@ class Role(models.TextChoices):
 
 
 VIEW = ("view",)
+ASK = ("view", "add")
 CHANGE = ("view", "change")
 MANAGE = ("view", "add", "change", "delete")
 
@@ -39,6 +40,9 @@ TENANT = ("accounts.organisation",)
 PERSONS = ("accounts.user",)
 EVIDENCE = ("audit.auditevent",)
 QUEUES = ("audit.reviewqueue",)
+EXPORTS = ("audit.exportjob",)
+# Who asks for an export of evidence never decides on it himself: see audit.models.export_job.
+DECIDE = frozenset(("audit.decide_exportjob",))
 
 
 def _grant(verbs: Iterable[str], *areas: tuple[str, ...]) -> frozenset[str]:
@@ -52,15 +56,19 @@ _RUNNING = (
     | _grant(VIEW, PERSONS, PRICES)
 )
 PERMISSIONS: dict[str, frozenset[str]] = {
-    Role.OWNER: _RUNNING | _grant(VIEW, EVIDENCE),
+    Role.OWNER: _RUNNING | _grant(VIEW, EVIDENCE, EXPORTS) | DECIDE,
     Role.ADMINISTRATOR: _RUNNING,
     Role.DEVELOPER: _grant(VIEW, ("llmproxy.route",)),
     Role.BILLING_VIEWER: _grant(VIEW, TENANT, ("accounts.team",), PRICES),
-    Role.AUDITOR: _grant(VIEW, GATEWAY, PRICES, PROGRAMS, PEOPLE, TENANT, PERSONS, EVIDENCE) | {"audit.give_verdict"},
+    Role.AUDITOR: _grant(VIEW, GATEWAY, PRICES, PROGRAMS, PEOPLE, TENANT, PERSONS, EVIDENCE)
+    | _grant(ASK, EXPORTS)
+    | {"audit.give_verdict"},
     Role.REVIEW_LEAD: _grant(VIEW, TENANT, PERSONS, EVIDENCE)
     | _grant(("view", "add", "change"), QUEUES)
+    | _grant(ASK, EXPORTS)
+    | DECIDE
     | {"audit.give_verdict", "audit.lead_reviews"},
-    Role.COMPLIANCE_OFFICER: _grant(VIEW, TENANT, PERSONS, EVIDENCE),
+    Role.COMPLIANCE_OFFICER: _grant(VIEW, TENANT, PERSONS, EVIDENCE) | _grant(ASK, EXPORTS) | DECIDE,
 }
 
 # Nobody grants what he does not hold; who judges the evidence is named by the owner, not by those who are judged.

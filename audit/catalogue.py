@@ -65,6 +65,7 @@ OF_THE_LOG = (
     "audit.dropped", "integrity.checkpoint.signed", "integrity.fork_detected", "integrity.key.created",
     "integrity.key.rotated", "integrity.verified", "integrity.failed", "export.built",
 )  # fmt: skip
+EXPORT = ("requested", "approved", "denied", "failed", "downloaded", "expired")
 REVIEW = ("item.queued", "item.assigned", "item.decided", "comment.added")
 SYSTEM = ("started", "stopped", "first_boot")
 
@@ -73,9 +74,12 @@ def _types() -> dict[str, EventType]:
     found = [EventType(f"proxy.request.{verb}", Intake.SPOOL, retention_class="proxy") for verb in PROXY]
     found += [EventType(f"auth.{name}", Intake.SPOOL, Durability.SYNC, retention_class="auth") for name in AUTH]
     found += [EventType(name, Intake.SPOOL, closed=False, retention_class="audit") for name in OF_THE_LOG]
-    found += [EventType(f"key.{verb}", Intake.OUTBOX, retention_class="admin") for verb in KEY]
-    found += [EventType(f"review.{name}", Intake.OUTBOX, retention_class="admin") for name in REVIEW]
-    found += [EventType(f"system.{verb}", Intake.OUTBOX, retention_class="admin") for verb in SYSTEM]
+    changes = {"key": KEY, "export": EXPORT, "review": REVIEW, "system": SYSTEM}
+    found += [
+        EventType(f"{area}.{verb}", Intake.OUTBOX, retention_class="admin")
+        for area in changes
+        for verb in changes[area]
+    ]
     found += [
         EventType(f"admin.{name}.{verb}", Intake.OUTBOX, retention_class="admin")
         for name in OBJECTS

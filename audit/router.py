@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import Model
 
 # Rows whose changes leave a record in the same transaction, and the outbox that takes it.
-OF_THE_APPLICATION = frozenset(("outboxrecord", "reviewqueue", "reviewitem", "reviewaction"))
+OF_THE_APPLICATION = frozenset(("outboxrecord", "reviewqueue", "reviewitem", "reviewaction", "exportjob"))
 
 
 class AuditRouter:

@@ -5,12 +5,13 @@ from celery import shared_task
 from django.conf import settings
 from kombu.exceptions import KombuError
 
+from audit.actions.build_export import build_export, expire_exports
 from audit.actions.errors import NotNow
 from audit.actions.feed_queues import feed_queues
 from audit.actions.sign_checkpoint import sign_checkpoint
 from audit.actions.verify_log import ask_for_verification, run_verification
 from audit.ingest.ingestor import Ingestor
-from audit.models import VerificationRun
+from audit.models import ExportJob, VerificationRun
 
 logger = structlog.get_logger(__name__)
 SCHEDULE = "schedule"  # who asked, where nobody did
@@ -49,6 +50,14 @@ def take_up() -> None:
     """Work that people asked for and that waits in rows: this task is only a hint to look."""
     for run in VerificationRun.objects.filter(state=VerificationRun.State.WAITING).order_by("pk"):
         run_verification(run)
+    for pk in ExportJob.objects.to_build().order_by("pk").values_list("pk", flat=True):
+        build_export(pk)
+
+
+@shared_task(name="audit.expire_exports", ignore_result=True)
+def delete_expired_exports() -> None:
+    """Delete the files of exports whose time has come."""
+    expire_exports()
 
 
 def hint() -> None:

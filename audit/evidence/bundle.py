@@ -20,6 +20,7 @@ from audit.tree import tiles
 from audit.tree.bundle_files import CHECKPOINT, EVENTS, FORMAT, INCLUSION, MANIFEST, RANGE
 
 CHUNK = 2000
+Row = tuple[int, str, bytes]  # leaf number, type, bytes
 
 
 class BundleWriter:
@@ -45,15 +46,23 @@ class BundleWriter:
         self._types: Counter[str] = Counter()
         self._digests: dict[str, str] = {}
 
-    def write(self, first: int, end: int, chosen: Mapping[str, str], about: Mapping[str, str]) -> dict[str, Any]:
+    def write(
+        self,
+        first: int,
+        end: int,
+        chosen: Mapping[str, str],
+        about: Mapping[str, str],
+        events: Iterable[AuditEvent] | None = None,
+    ) -> dict[str, Any]:
         """Records [first, end) of the log, or those of them whose columns are as `chosen`; the manifest.
 
         Args:
             about: requested_by and reason.
+            events: those that `chosen` describes, where it is not a matter of columns alone.
         """
         size, key = self._checkpoint.size, key_file().keys()[-1]
         self._text(CHECKPOINT, self._checkpoint.note)
-        self._records(first, end, chosen)
+        self._records(_rows(self._alias, first, end, chosen) if events is None else _told(events), bool(chosen))
         if not chosen:
             self._range_proof(first, end)
         self._tiles(size)
@@ -74,19 +83,17 @@ class BundleWriter:
         self._text(MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
         return manifest
 
-    def _records(self, first: int, end: int, chosen: Mapping[str, str]) -> None:
-        events = AuditEvent.objects.using(self._alias).filter(leaf_index__gte=first, leaf_index__lt=end, **chosen)
-        rows = events.order_by("leaf_index").values_list("leaf_index", "type", "raw").iterator(chunk_size=CHUNK)
+    def _records(self, rows: Iterable[Row], is_selection: bool) -> None:
         digest, proofs = sha256(), sha256()
         (self._directory / INCLUSION).parent.mkdir(exist_ok=True)
         with (self._directory / EVENTS).open("wb") as records, (self._directory / INCLUSION).open("wb") as paths:
             for index, kind, raw in rows:
                 self._types[kind] += 1
-                _put(records, digest, bytes(raw))
-                if chosen:
+                _put(records, digest, raw)
+                if is_selection:
                     _put(paths, proofs, self._inclusion(index))
         self._digests[EVENTS] = digest.hexdigest()
-        if chosen:
+        if is_selection:
             self._digests[INCLUSION] = proofs.hexdigest()
         else:
             (self._directory / INCLUSION).unlink()
@@ -112,6 +119,16 @@ class BundleWriter:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         self._digests[name] = sha256(data).hexdigest()
+
+
+def _rows(alias: str, first: int, end: int, chosen: Mapping[str, str]) -> Iterable[Row]:
+    events = AuditEvent.objects.using(alias).filter(leaf_index__gte=first, leaf_index__lt=end, **chosen)
+    rows = events.order_by("leaf_index").values_list("leaf_index", "type", "raw").iterator(chunk_size=CHUNK)
+    return ((index, kind, bytes(raw)) for index, kind, raw in rows)
+
+
+def _told(events: Iterable[AuditEvent]) -> Iterable[Row]:
+    return ((event.leaf_index, event.type, bytes(event.raw)) for event in events)
 
 
 def _put(file: Any, digest: Any, line: bytes) -> None:

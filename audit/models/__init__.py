@@ -1,6 +1,7 @@
 """Rows of the audit log. No foreign keys into other apps: ids and names are kept as they were at the time."""
 
 from audit.models.event import AuditEvent
+from audit.models.export_job import ExportJob
 from audit.models.outbox import OutboxRecord
 from audit.models.review import ReviewAction, ReviewItem, ReviewQueue, Verdict
 from audit.models.rollup import LatencyRollUp, RollUp
@@ -12,6 +13,7 @@ from audit.models.verification import VerificationRun
 __all__ = [
     "AuditEvent",
     "DeadLetter",
+    "ExportJob",
     "LatencyRollUp",
     "LogKey",
     "OutboxRecord",

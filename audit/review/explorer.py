@@ -67,7 +67,8 @@ class ExplorerPage(EvidencePage):
             facets=self._facets(period, wanted), chosen=self._chosen(wanted), partial=wanted.rest is not None,
             more=[(name, TITLES[name], wanted.given.get(name, ""), choices(name)) for name in MORE],
             is_narrowed=any(name in wanted.given for name in MORE), links=_Links(query),
-            saved=views_of(self.request.user), share=urlencode(_kept(query)), **extra,
+            saved=views_of(self.request.user), share=urlencode(_kept(query)),
+            may_export=self.request.user.has_perm("audit.add_exportjob"), **extra,
         )  # fmt: skip
 
     def _asked(self, query: Mapping[str, str], problems: list[str]) -> tuple[Period, Filters]:

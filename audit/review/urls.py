@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 
 from audit.review.detail import EventPage
 from audit.review.explorer import ExplorerPage
+from audit.review.exports import ExportFile, ExportPage, ExportsPage, ExportState
 from audit.review.integrity import IntegrityPage, IntegrityState
 from audit.review.overview import OverviewPage
 from audit.review.page import EvidencePage, Namer
@@ -20,6 +21,10 @@ PAGES: tuple[tuple[str, type[EvidencePage], str], ...] = (
     ("evidence/events/<uuid:event_id>/queue/", QueueEventPage, "evidence-queue-event"),
     ("evidence/events/<uuid:event_id>/proof/", ProofFile, "evidence-proof"),
     ("evidence/events/<uuid:event_id>/record/", RecordFile, "evidence-record"),
+    ("evidence/exports/", ExportsPage, "evidence-exports"),
+    ("evidence/exports/<uuid:job_id>/", ExportPage, "evidence-export"),
+    ("evidence/exports/<uuid:job_id>/state/", ExportState, "evidence-export-state"),
+    ("evidence/exports/<uuid:job_id>/file/", ExportFile, "evidence-export-file"),
     ("evidence/integrity/", IntegrityPage, "evidence-integrity"),
     ("evidence/integrity/state/", IntegrityState, "evidence-integrity-state"),
     ("evidence/review/", QueuesPage, "evidence-review"),

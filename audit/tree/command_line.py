@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from .bundle_archive import unpacked
 from .bundle_check import check_bundle
 from .bundle_files import Bundle, BundleUnreadable
 from .leaves import leaf_hash
@@ -31,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="gatehouse-audit", description="Checks evidence of a Gatehouse audit log.")
     commands = parser.add_subparsers(dest="command", required=True)
     verify = commands.add_parser("verify", help="an evidence bundle")
-    verify.add_argument("bundle", type=Path)
+    verify.add_argument("bundle", type=Path, help="a folder, or the .zip of one")
     verify.add_argument("--since", type=Path, action="append", default=[], help="a checkpoint that you kept earlier")
     verify.add_argument("--anchor", type=Path, action="append", default=[], help="a file of checkpoints kept elsewhere")
     proof = commands.add_parser("proof", help="one record against its .tlog-proof")
@@ -52,7 +53,8 @@ def _keys(given: Sequence[str]) -> list[VerifierKey]:
 
 def _verify(options: argparse.Namespace, trusted: Sequence[VerifierKey]) -> int:
     earlier = [path.read_bytes() for path in (*options.since, *options.anchor)]
-    report = check_bundle(Bundle(options.bundle), trusted, earlier)
+    with unpacked(options.bundle) as directory:
+        report = check_bundle(Bundle(directory), trusted, earlier)
     for note in report.notes:
         print(printable(note))
     for finding in report.findings:

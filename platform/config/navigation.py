@@ -66,6 +66,7 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
             Link("Evidence overview", "query_stats", "admin:evidence", "audit.view_auditevent"),
             Link("Review", "rate_review", "admin:evidence-review", "audit.give_verdict"),
             Link("Events", "fact_check", "admin:evidence-events", "audit.view_auditevent"),
+            Link("Exports", "outbox", "admin:evidence-exports", "audit.view_exportjob"),
             Link("Integrity", "verified", "admin:evidence-integrity", "audit.view_auditevent"),
         ),
     ),
