@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from accounts.tokens.delegation import token_ids
+
 TokenId = tuple[str, str]
 
 
@@ -23,7 +25,7 @@ class Revoked:
 
     def reason(self, claims: Mapping[str, Any]) -> str | None:
         """Why a token of these claims does not hold any more; None where it does."""
-        if self.tokens and (claims["iss"], claims["jti"]) in self.tokens:
+        if self.tokens and any((claims["iss"], jti) in self.tokens for jti in token_ids(claims)):
             return "token_revoked"
         if claims.get("gep", 0) < self.everything:
             return "all_revoked"

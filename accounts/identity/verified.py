@@ -1,16 +1,18 @@
 """From a credential to a principal, answered from the snapshot: no query, no thread hop."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 from accounts.crypto.api_key_text import ApiKeyText
 from accounts.errors import InvalidToken
+from accounts.identity.acting import actors_stand
 from accounts.identity.entries import HolderEntry
 from accounts.identity.key_entry import KeyEntry
 from accounts.identity.snapshot import IdentitySnapshot
 from accounts.principal import Kind, Principal
 from accounts.ring import digests
-from accounts.tokens.claims import check_times
+from accounts.tokens.claims import Claims, check_times
 from accounts.tokens.errors import TokenRefused
 from accounts.tokens.verifier import Verified, Verifier
 
@@ -25,7 +27,7 @@ class VerifiedPrincipal:
 
     verified: Verified
     principal: Principal
-    holder: HolderEntry
+    holder: "Holder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,10 @@ class KnownKey:
     entry: KeyEntry
     principal: Principal
     maker: HolderEntry | None
+
+
+# A person or a program; the API key, where the token was got in exchange for one.
+Holder = HolderEntry | KnownKey
 
 
 def principal_of_token(token: str, identity: IdentitySnapshot, verifier: Verifier) -> Principal:
@@ -60,13 +66,13 @@ def verified_token(token: str, identity: IdentitySnapshot, verifier: Verifier) -
     return known
 
 
-def checked(verified: Verified, identity: IdentitySnapshot, now: float) -> HolderEntry:
+def checked(verified: Verified, identity: IdentitySnapshot, now: float) -> Holder:
     """What may have changed since the signature was checked (SECURITY 5.4, step 8). Raises TokenRefused."""
     check_times(verified.claims, now)
     return unrevoked(verified, identity)
 
 
-def unrevoked(verified: Verified, identity: IdentitySnapshot) -> HolderEntry:
+def unrevoked(verified: Verified, identity: IdentitySnapshot) -> Holder:
     """As `checked`, without the clock. Raises TokenRefused."""
     claims = verified.claims
     if verified.kid not in identity.verifying:
@@ -78,6 +84,10 @@ def unrevoked(verified: Verified, identity: IdentitySnapshot) -> HolderEntry:
     tenant = identity.tenants.get(claims["tid"])
     if tenant is None or not tenant.active or tenant.epoch != claims["tep"]:
         raise TokenRefused("tenant")
+    if "act" in claims:
+        actors_stand(claims, identity)
+    if "key" in claims:
+        return _key_of(claims, identity)
     holder = identity.holders.get(claims["sub"])
     if holder is None or not holder.active or holder.epoch != claims["sep"]:
         raise TokenRefused("subject")
@@ -127,6 +137,18 @@ def maker_scopes(entry: KeyEntry, identity: IdentitySnapshot) -> frozenset[str]:
     return frozenset() if maker is None else maker.scopes_in(entry.organisation_id)
 
 
+def _key_of(claims: Claims, identity: IdentitySnapshot) -> KnownKey:
+    """The key that a token was got in exchange for, while it works. Raises TokenRefused."""
+    entry = identity.keys.get(claims["key"])
+    if entry is None or claims["sub"] != f"key:{UUID(bytes=entry.key_id)}":
+        raise TokenRefused("key_revoked")
+    if time.time() >= entry.expires:
+        raise TokenRefused("key_expired")
+    known = _known(entry, identity)
+    key_stands(known, identity)
+    return known
+
+
 def _known(entry: KeyEntry, identity: IdentitySnapshot) -> KnownKey:
     maker = None if entry.maker is None else identity.holders.get(entry.maker)
     known = identity.known_keys.get(entry.public_id)
@@ -143,9 +165,11 @@ def refusal(error: TokenRefused) -> InvalidToken:
     return InvalidToken("The credential has expired." if error.reason == "expired" else None)
 
 
-def _principal(verified: Verified, holder: HolderEntry) -> Principal:
+def _principal(verified: Verified, holder: Holder) -> Principal:
     claims = verified.claims
     narrowed = claims.get("mdl")
+    if isinstance(holder, KnownKey):
+        return _of_exchanged_key(claims, holder.principal)
     return Principal(
         kind=KINDS.get(claims["sub"].partition(":")[0], "external"),
         subject=claims["sub"],
@@ -161,5 +185,21 @@ def _principal(verified: Verified, holder: HolderEntry) -> Principal:
         session_id=claims.get("sid"),
         policy_id=claims.get("pol"),
         budget_id=claims.get("bud"),
+        expires_at=claims["exp"],
+    )
+
+
+def _of_exchanged_key(claims: Claims, key: Principal) -> Principal:
+    """The key's own, addresses and limits included, narrowed by the token."""
+    models = key.models
+    if (narrowed := claims.get("mdl")) is not None:
+        models = frozenset(narrowed) if models is None else models & frozenset(narrowed)
+    return replace(
+        key,
+        scopes=key.scopes & frozenset(claims["scope"].split()),
+        credential="jwt",
+        models=models,
+        token_id=claims["jti"],
+        budget_id=claims.get("bud", key.budget_id),
         expires_at=claims["exp"],
     )

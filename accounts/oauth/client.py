@@ -19,7 +19,6 @@ from accounts.single_use import StoreAway, first_use
 from accounts.tokens.client_assertion import ClientAssertion
 from accounts.tokens.errors import TokenRefused
 from audit.context import Actor, act_as
-from audit.log import record
 
 LONGEST_CLIENT_ID = 40
 
@@ -64,7 +63,7 @@ def optional(request: HttpRequest, form: Form) -> AuthenticatedClient | None:
     try:
         found = _by_secret(given) if isinstance(given, Secret) else _by_assertion(given)
     except _Refused as error:
-        raise _refusal(error, request) from error
+        raise failures.refused(request, error.client_id, error.reason, invalid_client()) from error
     found.credential.note_use(timezone.now())
     act_as(Actor("service_account", found.account.subject, found.account.name))
     return found
@@ -134,12 +133,3 @@ def _known(client_id: str) -> tuple[ServiceAccount | None, Sequence[ClientCreden
     rows = ServiceAccount.objects.select_related("organisation").prefetch_related("credentials")
     account = rows.filter(client_id=client_id, is_active=True, organisation__is_active=True).first()
     return account, () if account is None else list(account.credentials.all())
-
-
-def _refusal(error: _Refused, request: HttpRequest) -> Exception:
-    address = str(request.META.get("REMOTE_ADDR", ""))
-    count = failures.count(error.client_id, address)
-    if count <= failures.MOST:
-        attrs = {"reason": "invalid_client", "because": error.reason, "client_id": error.client_id[:64]}
-        record("auth.token.rejected", outcome="denied", attrs={**attrs, "last_of_many": count == failures.MOST})
-    return failures.refusal() if count > failures.MOST else invalid_client()

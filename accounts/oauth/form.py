@@ -11,11 +11,8 @@ CONTENT_TYPE = "application/x-www-form-urlencoded"
 Form = Mapping[str, str]
 
 
-def form_of(request: HttpRequest, *, repeatable: frozenset[str] = frozenset()) -> Form:
+def form_of(request: HttpRequest) -> Form:
     """Every parameter that has a value; an empty one counts as left out (RFC 6749 §3.1).
-
-    Args:
-        repeatable: names that may occur several times; their values are joined by spaces.
 
     Raises:
         OAuthError: invalid_request.
@@ -25,10 +22,9 @@ def form_of(request: HttpRequest, *, repeatable: frozenset[str] = frozenset()) -
     if request.content_type != CONTENT_TYPE:
         raise invalid_request(f"Send the parameters as {CONTENT_TYPE}.")
     posted = _posted(request)
-    for name, values in posted.lists():
-        if len(values) > 1 and name not in repeatable:
-            raise invalid_request("A parameter was sent more than once.")
-    return {name: " ".join(map(str, values)) for name, values in posted.lists() if any(values)}
+    if any(len(values) > 1 for _, values in posted.lists()):
+        raise invalid_request("A parameter was sent more than once.")
+    return {name: str(value) for name, value in posted.items() if value}
 
 
 def required(form: Form, name: str) -> str:

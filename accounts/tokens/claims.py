@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from accounts.tokens.delegation import check_delegation
 from accounts.tokens.errors import TokenRefused
 
 TYPES = frozenset({"at+jwt", "application/at+jwt"})
@@ -11,7 +12,7 @@ LEEWAY_SECONDS = 5
 REQUIRED_TEXTS = ("iss", "aud", "sub", "client_id", "jti", "scope", "tid")
 REQUIRED_INTEGERS = ("exp", "iat", "nbf", "ver", "sep", "tep")
 OPTIONAL_INTEGERS = ("gep", "cep")
-OPTIONAL_TEXTS = ("sid", "pol", "bud", "team", "name")
+OPTIONAL_TEXTS = ("sid", "pol", "bud", "team", "name", "key")
 MOST_MODELS = 20
 LARGEST_TIME = 2**40
 Claims = Mapping[str, Any]
@@ -34,6 +35,7 @@ def check_shape(claims: Claims) -> None:
     models = claims.get("mdl")
     if models is not None and not _is_list_of_names(models):
         raise TokenRefused("claim_mdl")
+    check_delegation(claims)
 
 
 def check_origin(claims: Claims, issuer: str, audiences: frozenset[str], longest_seconds: int) -> None:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from accounts.oauth import discovery
-from accounts.views.oauth import GRANTS
+from accounts.oauth.grants import GRANTS
 
 CACHE_CONTROL = "public, max-age=300"
 
