@@ -1,0 +1,4 @@
+"""Gemini's generateContent and streamGenerateContent, as a client's and as a provider's wire.
+
+https://ai.google.dev/api/generate-content
+"""
