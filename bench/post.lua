@@ -1,11 +1,11 @@
--- wrk: POST with the headers of BENCH_HEADERS (one a line) and a chat body of about 430 bytes for BENCH_MODEL. Counts every answer that is not 200.
+-- wrk: POST with the headers of BENCH_HEADERS (one a line) and BENCH_BODY, or a chat body of about 430 bytes for BENCH_MODEL. Counts every answer that is not 200.
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 for line in string.gmatch(os.getenv("BENCH_HEADERS") or "", "[^\n]+") do
   local name, value = string.match(line, "^([^:]+):%s*(.*)$")
   wrk.headers[name] = value
 end
-wrk.body = string.format(
+wrk.body = os.getenv("BENCH_BODY") or string.format(
   '{"model":"%s","messages":[{"role":"system","content":"You are terse."},{"role":"user","content":"%s"}],"temperature":0.2}',
   os.getenv("BENCH_MODEL") or "bench", string.rep("word ", 60))
 
