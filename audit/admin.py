@@ -14,12 +14,15 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
+from audit.actions.feed_sinks import behind
+from audit.actions.probe_destination import probe
 from audit.catalogue import EVENT_TYPES
+from audit.channels.delivery import NotDelivered
 from audit.context import Target
 from audit.log import record
-from audit.models import AuditEvent, DeadLetter, ReviewQueue, TreeState
+from audit.models import AuditEvent, DeadLetter, Destination, ReviewQueue, TreeState
 from audit.paging import UncountedPaginator
 from audit.review.scope import visible
 
@@ -234,3 +237,91 @@ class ReviewQueueAdmin(ModelAdmin):
                 organisation_id=obj.organisation_id or None,
                 attrs={"fields": form.changed_data},
             )
+
+
+class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What is switched on must work: the newest checkpoint or event is sent before the row is kept (AUDIT D10)."""
+
+    secret = forms.CharField(
+        required=False, strip=True, max_length=4000, widget=UnfoldAdminPasswordWidget(),
+        help_text="Webhook: signs the calls. S3: the secret access key. OTLP: the header's value. "
+        "Left empty, what is stored stays.",
+    )  # fmt: skip
+
+    class Meta:
+        model = Destination
+        fields = (
+            "name", "takes", "kind", "address", "identity", "certificate", "lock_days", "every_minutes", "enabled",
+        )  # fmt: skip
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        moved = bool({"address", "kind"} & set(self.changed_data)) and bool(self.instance.secret_sealed)
+        if given := self.cleaned_data.get("secret", ""):
+            self.instance.secret = given
+        elif moved and not self.instance._state.adding:
+            self.add_error("secret", "It goes somewhere else now: give the secret again.")
+        if self.errors or not self.cleaned_data.get("enabled"):
+            return
+        try:
+            probe(self.instance)
+        except NotDelivered as error:
+            self.add_error(None, f"The probe did not arrive: {error}. Mend it, or keep it switched off.")
+
+
+@admin.register(Destination)
+class DestinationAdmin(ModelAdmin):
+    """Where checkpoints and events go outside the house. For superusers: what is sent is every organisation's."""
+
+    form = DestinationForm
+    list_display = ("name", "takes", "kind", "enabled", "standing")
+    fields = (
+        "name", "takes", "kind", "address", "identity", "secret", "certificate", "lock_days", "every_minutes",
+        "enabled", "standing",
+    )  # fmt: skip
+    readonly_fields = ("standing",)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers only."""
+        return bool(getattr(request.user, "is_superuser", False))
+
+    has_add_permission = has_change_permission = has_delete_permission = has_view_permission  # type: ignore[assignment]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """As for viewing."""
+        return self.has_view_permission(request)
+
+    @display(description="how it stands")
+    def standing(self, destination: Destination) -> str:
+        """In words."""
+        if destination._state.adding:
+            return "When you save it switched on, a probe is sent."
+        when = destination.succeeded_at
+        last = f"last arrived {when:%Y-%m-%d %H:%M} UTC" if when else "nothing arrived yet"
+        late = f", {behind(destination):,} events behind" if destination.takes == Destination.Takes.EVENTS else ""
+        failed = f"; failed {destination.failures} times: {destination.problem}" if destination.failures else ""
+        return f"{last}{late}{failed}"
+
+    def save_model(self, request: HttpRequest, obj: Destination, form: Any, change: bool) -> None:
+        """A new sink begins with what happens from now on."""
+        with transaction.atomic():
+            if not change and obj.takes == Destination.Takes.EVENTS:
+                obj.position = TreeState.newest_leaf() + 1
+            obj.next_at = None
+            super().save_model(request, obj, form, change)
+            self._record("updated" if change else "created", obj, form.changed_data)
+
+    def delete_model(self, request: HttpRequest, obj: Destination) -> None:
+        """With a record; the anchors' rows go with it, what lies elsewhere stays."""
+        with transaction.atomic():
+            self._record("deleted", obj, [])
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Destination]) -> None:
+        """One by one, each with its record."""
+        for obj in queryset:
+            self.delete_model(request, obj)
+
+    def _record(self, verb: str, obj: Destination, fields: list[str]) -> None:
+        attrs = {"fields": fields, "kind": obj.kind, "takes": obj.takes, "enabled": obj.enabled}
+        record(f"admin.destination.{verb}", target=Target("destination", str(obj.pk), obj.name), attrs=attrs)

@@ -39,7 +39,7 @@ class EventType:
 OBJECTS = (
     "user", "group", "organisation", "team", "membership", "service_account", "client_credential", "api_key",
     "signing_key", "provider", "provider_credential", "model_deployment", "model_facts", "price", "route",
-    "route_deployment", "schedule", "setting", "lockout", "invitation", "revocation", "review_queue",
+    "route_deployment", "schedule", "setting", "lockout", "invitation", "revocation", "review_queue", "destination",
 )  # fmt: skip
 PROXY = ("started", "completed", "failed", "aborted", "rejected")
 AUTH = (
@@ -63,7 +63,8 @@ KEY = ("created", "activated", "rotated", "retired", "compromised", "revoked", "
 OF_THE_LOG = (
     "audit.writer.opened", "audit.writer.closed", "audit.writer.heartbeat", "audit.gap.detected", "audit.deadletter",
     "audit.dropped", "integrity.checkpoint.signed", "integrity.fork_detected", "integrity.key.created",
-    "integrity.key.rotated", "integrity.verified", "integrity.failed", "export.built",
+    "integrity.key.rotated", "integrity.verified", "integrity.failed", "integrity.anchored",
+    "integrity.anchor.failed", "audit.sink.failed", "export.built",
 )  # fmt: skip
 EXPORT = ("requested", "approved", "denied", "failed", "downloaded", "expired")
 REVIEW = ("item.queued", "item.assigned", "item.decided", "comment.added")

@@ -6,7 +6,9 @@ from django.conf import settings
 from django.db.models import Model
 
 # Rows whose changes leave a record in the same transaction, and the outbox that takes it.
-OF_THE_APPLICATION = frozenset(("outboxrecord", "reviewqueue", "reviewitem", "reviewaction", "exportjob"))
+OF_THE_APPLICATION = frozenset(
+    ("outboxrecord", "reviewqueue", "reviewitem", "reviewaction", "exportjob", "destination", "anchor")
+)
 
 
 class AuditRouter:

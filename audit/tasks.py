@@ -8,6 +8,8 @@ from kombu.exceptions import KombuError
 from audit.actions.build_export import build_export, expire_exports
 from audit.actions.errors import NotNow
 from audit.actions.feed_queues import feed_queues
+from audit.actions.feed_sinks import feed_sinks
+from audit.actions.lay_anchors import lay_anchors
 from audit.actions.sign_checkpoint import sign_checkpoint
 from audit.actions.verify_log import ask_for_verification, run_verification
 from audit.ingest.ingestor import Ingestor
@@ -58,6 +60,18 @@ def take_up() -> None:
 def delete_expired_exports() -> None:
     """Delete the files of exports whose time has come."""
     expire_exports()
+
+
+@shared_task(name="audit.lay_anchors", ignore_result=True)
+def anchor() -> None:
+    """Lay the newest checkpoint down wherever its time has come."""
+    lay_anchors()
+
+
+@shared_task(name="audit.feed_sinks", ignore_result=True)
+def feed() -> None:
+    """Send new events on."""
+    feed_sinks()
 
 
 def hint() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from audit.ingest.projection import NotARecord, parsed
+from audit.kept_checkpoints import anchor_files, anchored
 from audit.models import AuditEvent, SpoolWriterRow
 from audit.tree.findings import Report
 from audit.tree_verification import Progress, notes_of, silent, verify_tree
@@ -26,7 +27,8 @@ def verify(anchors: list[Path] | None = None, *, columns: bool = True, progress:
         DatabaseError, OSError.
     """
     report = Report()
-    size = verify_tree(report, notes_of(anchors or []), progress)
+    kept = [*notes_of([*(anchors or []), *anchor_files()]), *anchored()]
+    size = verify_tree(report, kept, progress)
     if columns:
         _check_columns(report, size, progress)
     _check_writers(settings.AUDIT_DB_ALIAS, report)

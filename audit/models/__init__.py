@@ -1,5 +1,6 @@
 """Rows of the audit log. No foreign keys into other apps: ids and names are kept as they were at the time."""
 
+from audit.models.destination import Anchor, Destination
 from audit.models.event import AuditEvent
 from audit.models.export_job import ExportJob
 from audit.models.outbox import OutboxRecord
@@ -11,8 +12,10 @@ from audit.models.tree import LogKey, SignedCheckpoint, TreeState, TreeTile
 from audit.models.verification import VerificationRun
 
 __all__ = [
+    "Anchor",
     "AuditEvent",
     "DeadLetter",
+    "Destination",
     "ExportJob",
     "LatencyRollUp",
     "LogKey",

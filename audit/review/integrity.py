@@ -9,8 +9,18 @@ from django.shortcuts import redirect
 
 from audit import lag
 from audit.actions.errors import NotNow
+from audit.actions.feed_sinks import behind
 from audit.actions.verify_log import ask_for_verification
-from audit.models import AuditEvent, DeadLetter, LogKey, SignedCheckpoint, SpoolWriterRow, TreeState, VerificationRun
+from audit.models import (
+    AuditEvent,
+    DeadLetter,
+    Destination,
+    LogKey,
+    SignedCheckpoint,
+    SpoolWriterRow,
+    TreeState,
+    VerificationRun,
+)
 from audit.review.page import EvidencePage
 from audit.tasks import hint
 
@@ -63,6 +73,7 @@ def _state() -> dict[str, Any]:
         "missing": list(SpoolWriterRow.objects.using(alias).filter(gaps__gt=0).order_by("-opened_at")[:SHOWN]),
         "gaps": list(gaps.defer("raw").order_by("-id")[:SHOWN]),
         "dead_letters": len(DeadLetter.objects.using(alias).values_list("pk")[:MOST_COUNTED]),
+        "destinations": [(one, behind(one)) for one in Destination.objects.all()],
         "most_counted": MOST_COUNTED,
         "lag": late,
         "is_late": late > LATE,

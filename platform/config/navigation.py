@@ -67,6 +67,7 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
             Link("Review", "rate_review", "admin:evidence-review", "audit.give_verdict"),
             Link("Events", "fact_check", "admin:evidence-events", "audit.view_auditevent"),
             Link("Exports", "outbox", "admin:evidence-exports", "audit.view_exportjob"),
+            Page("Destinations", "ios_share", "audit.Destination"),
             Link("Integrity", "verified", "admin:evidence-integrity", "audit.view_auditevent"),
         ),
     ),

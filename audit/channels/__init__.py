@@ -1,0 +1,1 @@
+"""Ways out of the house: each kind of destination is a file."""
