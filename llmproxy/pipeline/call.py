@@ -1,29 +1,39 @@
 """What is known of one call while it runs."""
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from accounts.principal import Principal
 from llmproxy.catalog import Credential, Deployment, Route
 from llmproxy.gateway.request import GatewayRequest
+from llmproxy.pipeline.attempt import Attempt
 from llmproxy.pipeline.client_wire import ClientWire
+from llmproxy.pipeline.exchange import Exchange
 from llmproxy.wires.openai_chat import Prepared
 from llmproxy.wires.usage import Usage
+
+if TYPE_CHECKING:
+    from llmproxy.pipeline.admission import Admission
 
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """One call of one principal to one route.
+    """One call of one principal to one route: one `started` record, one terminal record, one or more attempts.
 
     Attributes:
         endpoint: our name of it in records and metrics, such as `chat/completions`.
         speaks: the client's wire.
-        path: below the provider's base URL; `query` comes behind it.
-        started, first_byte: seconds on the monotonic clock.
-        credential: the provider's key that this call was given; None where the provider has none.
+        raw, body: what the client sent, as bytes and parsed.
+        exchange_with: how this call is sent to a deployment; raises WireNotSpoken where it cannot be.
+        started: seconds on the monotonic clock.
         content_type: of the body that is sent; `answer_type`: of the one that came back.
         units: what is priced by something else than tokens, such as characters, images, milliseconds of sound.
         usage: what the provider reported; None until it did.
+        attempts: all that were begun, in order; the last one is the current.
+        admitted: those that let it in and have to hear of its end.
+        kept: the bytes that went to the client, where somebody asked for them by making the list.
     """
 
     request: GatewayRequest
@@ -31,23 +41,50 @@ class Call:
     endpoint: str
     model: str
     route: Route
-    deployment: Deployment
     stream: bool
-    prepared: Prepared
     speaks: ClientWire
-    path: str
-    query: str = ""
+    raw: bytes
+    body: Mapping[str, Any]
+    exchange_with: Callable[[Deployment], Exchange]
     started: float = field(default_factory=time.perf_counter)
-    first_byte: float | None = None
     usage: Usage | None = None
-    upstream_status: int | None = None
     content_type: bytes = b"application/json"
     answer_type: str = ""
     units: dict[str, int] = field(default_factory=dict)
-    credential: Credential | None = field(init=False)
+    attempts: list[Attempt] = field(default_factory=list)
+    admitted: "list[Admission]" = field(default_factory=list)
+    kept: list[bytes] | None = None
 
-    def __post_init__(self) -> None:
-        self.credential = self.deployment.credentials.pick()
+    def attempt_at(self, deployment: Deployment) -> Attempt:
+        """Begin an attempt at `deployment`: it is the current one from now on. Raises what `exchange_with` raises."""
+        attempt = Attempt(deployment, deployment.credentials.pick(), self.exchange_with(deployment))
+        self.attempts.append(attempt)
+        return attempt
+
+    @property
+    def attempt(self) -> Attempt:
+        """The current attempt."""
+        return self.attempts[-1]
+
+    @property
+    def deployment(self) -> Deployment:
+        """Where the current attempt goes."""
+        return self.attempts[-1].deployment
+
+    @property
+    def credential(self) -> Credential | None:
+        """The provider's key of the current attempt."""
+        return self.attempts[-1].credential
+
+    @property
+    def prepared(self) -> Prepared:
+        """The body of the current attempt."""
+        return self.attempts[-1].exchange.prepared
+
+    @property
+    def upstream_status(self) -> int | None:
+        """The provider's status in the current attempt."""
+        return self.attempts[-1].upstream_status
 
     @property
     def duration_us(self) -> int:
@@ -57,9 +94,5 @@ class Call:
     @property
     def ttft_us(self) -> int | None:
         """Microseconds to the provider's first byte; None before it."""
-        return None if self.first_byte is None else int((self.first_byte - self.started) * 1e6)
-
-    def note_first_byte(self) -> None:
-        """The provider began to answer."""
-        if self.first_byte is None:
-            self.first_byte = time.perf_counter()
+        first_byte = self.attempts[-1].first_byte
+        return None if first_byte is None else int((first_byte - self.started) * 1e6)

@@ -9,10 +9,10 @@ from llmproxy.transport.request import UpstreamRequest
 def outgoing(call: Call) -> UpstreamRequest:
     """What the transport sends for `call`."""
     deployment = call.deployment
-    url = deployment.adapter.url(call.path, deployment.upstream_model, stream=call.stream)
+    url = deployment.adapter.url(call.attempt.exchange.path, deployment.upstream_model, stream=call.stream)
     request = UpstreamRequest(
         method="POST",
-        url=with_query(url, call.query),
+        url=with_query(url, call.attempt.exchange.query),
         headers=openai_compatible.headers(
             call.request.headers,
             (*call.speaks.defaults, *deployment.extra_headers),

@@ -1,24 +1,24 @@
 """A call whose answer is streamed: whole events, byte for byte, as they come."""
 
 import asyncio
+from functools import partial
 
 from accounts.errors import GatehouseError
 from llmproxy.errors import CredentialEnded, StreamCut, UpstreamFailed
 from llmproxy.gateway.body import ClientGone, Send
-from llmproxy.pipeline import records, settle
-from llmproxy.pipeline.answers import from_transport, refusal
+from llmproxy.pipeline import admission, inspection, settle
+from llmproxy.pipeline.answers import from_transport
+from llmproxy.pipeline.beginning import begin
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.disconnect import DisconnectWatch
-from llmproxy.pipeline.outgoing import outgoing
 from llmproxy.pipeline.runtime import Runtime
+from llmproxy.pipeline.sending import opened
 from llmproxy.pipeline.standing_watch import StandingWatch
 from llmproxy.pipeline.stream_sender import StreamSender
 from llmproxy.transport import UpstreamResponse
 from llmproxy.transport.errors import TransportError
 from llmproxy.wires.sse import EventTooLong
-from llmproxy.wires.taps.tap import ProviderError
-
-MOST_REFUSAL_BYTES = 256 * 1024
+from llmproxy.wires.taps.tap import EventTap, ProviderError
 
 
 class StreamedAnswer:
@@ -27,7 +27,7 @@ class StreamedAnswer:
     def __init__(self, runtime: Runtime, call: Call) -> None:
         self._runtime = runtime
         self._call = call
-        self._tap = call.speaks.tap(call.prepared)
+        self._tap: EventTap | None = None
 
     async def deliver(self, send: Send) -> None:
         """Send the stream to the client.
@@ -39,7 +39,12 @@ class StreamedAnswer:
         watch = DisconnectWatch(call.request.receive)
         standing = StandingWatch(call.request.user.standing)
         sender = StreamSender(
-            send, call.request.request_id, runtime.keep_alive_seconds, runtime.slowest_write_seconds, watch.end
+            send,
+            call.request.request_id,
+            runtime.keep_alive_seconds,
+            runtime.slowest_write_seconds,
+            watch.end,
+            partial(admission.headers, call),
         )
         try:
             with watch, standing:
@@ -66,48 +71,44 @@ class StreamedAnswer:
             sender.close()
 
     async def _relayed(self, sender: StreamSender) -> None:
+        call = self._call
+        upstream = await opened(self._runtime, call)
+        tap = self._tap = call.attempt.exchange.tap()
         try:
-            upstream = await self._runtime.transport.open(outgoing(self._call))
+            await self._passed_on(upstream, tap, sender)
         except TransportError as failure:
-            raise from_transport(failure) from failure
-        try:
-            await self._passed_on(upstream, sender)
-        except TransportError as failure:
-            raise self._cut(failure) from failure
+            # After the first byte it is a cut stream, whatever its cause; before, it is the cause.
+            raise (StreamCut() if tap.chunks else from_transport(failure)) from failure
         except (ProviderError, EventTooLong) as failure:
             raise UpstreamFailed("The provider ended its answer with an error.") from failure
         finally:
-            self._call.usage = self._tap.usage
+            call.usage = tap.usage
             await upstream.aclose()
 
-    async def _passed_on(self, upstream: UpstreamResponse, sender: StreamSender) -> None:
-        call, tap = self._call, self._tap
-        call.note_first_byte()
-        call.upstream_status = upstream.status
-        if not 200 <= upstream.status < 300:
-            body = await upstream.read(MOST_REFUSAL_BYTES)
-            raise refusal(upstream.status, upstream.headers, body) or UpstreamFailed()
+    async def _passed_on(self, upstream: UpstreamResponse, tap: EventTap, sender: StreamSender) -> None:
         async for chunk in upstream:
-            if out := tap.feed(chunk):
+            if out := self._let_out(tap.feed(chunk)):
                 await sender.write(out)
-        last = tap.close()
+        last = self._let_out(tap.close())
         if not tap.complete:
             raise StreamCut
         await sender.finish(last)
 
-    def _cut(self, failure: TransportError) -> GatehouseError:
-        """A failure after the first byte is a cut stream, whatever its cause; before, it is the cause."""
-        return StreamCut() if self._tap.chunks else from_transport(failure)
+    def _let_out(self, events: bytes) -> bytes:
+        events = inspection.of_stream(self._runtime, self._call, events) if events else events
+        if self._call.kept is not None:
+            self._call.kept.append(events)
+        return events
 
     async def _told(self, send: Send, sender: StreamSender, error: GatehouseError) -> None:
         dialect, request_id = self._call.speaks.dialect, self._call.request.request_id
         if sender.started:
-            await sender.finish(dialect.stream_event(error, request_id, self._tap.chunks))
+            await sender.finish(dialect.stream_event(error, request_id, self._tap.chunks if self._tap else 0))
         else:
             await dialect.render(error, request_id).deliver(send)
 
 
 async def stream(runtime: Runtime, call: Call) -> StreamedAnswer:
-    """Put the call on record and hand back its stream."""
-    records.started(call)
+    """Let the call in, put it on record and hand back its stream. Raises GatehouseError: see `begin`."""
+    await begin(runtime, call)
     return StreamedAnswer(runtime, call)

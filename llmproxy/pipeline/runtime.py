@@ -2,12 +2,17 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from accounts.changes import ChangeWatcher
 from llmproxy.catalog import CatalogKeeper
 from llmproxy.gateway.client_address import TrustedProxies
 from llmproxy.metrics import GatewayMetrics
 from llmproxy.transport import Transport
+
+if TYPE_CHECKING:
+    from llmproxy.pipeline.admission import Admission
+    from llmproxy.pipeline.inspection import Inspection
 
 
 @dataclass(slots=True)
@@ -19,6 +24,8 @@ class Runtime:
         keep_alive_seconds: how long a stream may be silent before a comment is sent.
         most_parallel: calls of one principal at once in this process.
         parallel: how many are running, by principal.
+        admissions: the rule books that let calls in, asked in this order.
+        inspections: what looks at the content of calls; guardrails are put in here.
     """
 
     catalog: CatalogKeeper
@@ -31,3 +38,5 @@ class Runtime:
     most_parallel: int = 10_000
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
     parallel: Counter[str] = field(default_factory=Counter)
+    admissions: "tuple[Admission, ...]" = ()
+    inspections: "tuple[Inspection, ...]" = ()

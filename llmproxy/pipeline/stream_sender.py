@@ -1,10 +1,10 @@
 """Sending a stream to the client: starts it once, keeps it alive, notices a reader too slow."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from llmproxy.gateway.body import Send
-from llmproxy.gateway.response import id_headers
+from llmproxy.gateway.response import Header, id_headers
 from llmproxy.wires.sse import KEEP_ALIVE
 
 HEADERS = (
@@ -21,21 +21,29 @@ class StreamSender:
         quiet_seconds: silence after which a comment is sent.
         slowest_seconds: how long one send may block before the reader counts as gone.
         give_up: called then.
+        more_headers: gives what the answer says besides, when it starts.
     """
 
     __slots__ = (
-        "_comment", "_give_up", "_last", "_loop", "_quiet", "_request_id", "_send", "_sending_since", "_slowest",
-        "_timer", "started",
+        "_comment", "_give_up", "_headers", "_last", "_loop", "_quiet", "_request_id", "_send", "_sending_since",
+        "_slowest", "_timer", "started",
     )  # fmt: skip
 
     def __init__(
-        self, send: Send, request_id: str, quiet_seconds: float, slowest_seconds: float, give_up: Callable[[], None]
+        self,
+        send: Send,
+        request_id: str,
+        quiet_seconds: float,
+        slowest_seconds: float,
+        give_up: Callable[[], None],
+        more_headers: Callable[[], Iterable[Header]] = tuple,
     ) -> None:
         self._send = send
         self._request_id = request_id
         self._quiet = quiet_seconds
         self._slowest = slowest_seconds
         self._give_up = give_up
+        self._headers = more_headers
         self._loop = asyncio.get_running_loop()
         self._last = self._loop.time()
         self._sending_since: float | None = None
@@ -69,7 +77,7 @@ class StreamSender:
         self._sending_since = self._last = self._loop.time()
         if not self.started:
             self.started = True
-            headers = [*HEADERS, *id_headers(self._request_id)]
+            headers = [*HEADERS, *self._headers(), *id_headers(self._request_id)]
             await self._send({"type": "http.response.start", "status": 200, "headers": headers})
         await self._send({"type": "http.response.body", "body": data, "more_body": more})
         self._sending_since = None

@@ -3,58 +3,54 @@
 import asyncio
 from collections.abc import Callable
 
+from accounts.errors import GatehouseError
 from llmproxy.errors import UpstreamFailed
 from llmproxy.gateway.body import ClientGone
-from llmproxy.gateway.response import JSON, GatewayResponse
-from llmproxy.pipeline import records, settle
-from llmproxy.pipeline.answers import from_transport, refusal
+from llmproxy.gateway.response import JSON, GatewayResponse, Header
+from llmproxy.pipeline import admission, inspection, settle
+from llmproxy.pipeline.answers import from_transport
+from llmproxy.pipeline.beginning import begin
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.disconnect import DisconnectWatch
-from llmproxy.pipeline.outgoing import outgoing
 from llmproxy.pipeline.runtime import Runtime
+from llmproxy.pipeline.sending import opened
 from llmproxy.transport.errors import TransportError
 
 MOST_ANSWER_BYTES = 64 * 1024 * 1024
 
 
 async def answer(runtime: Runtime, call: Call) -> bytes:
-    """Send the call, settle it, and give the provider's body.
+    """Send the call and give the answer in the client's wire. The caller settles a success: `completed`.
 
     Raises:
-        GatehouseError: the provider failed or refused; already recorded.
+        GatehouseError: refused, or the provider failed or refused; already recorded.
         ClientGone: the client left first; already recorded.
     """
-    records.started(call)
+    await begin(runtime, call)
     watch = DisconnectWatch(call.request.receive)
     try:
         with watch:
-            status, headers, body = await _exchanged(runtime, call)
-    except TransportError as failure:
-        error = from_transport(failure)
+            body = await _exchanged(runtime, call)
+            call.usage = call.attempt.exchange.usage_of(body)
+            return await inspection.of_output(runtime, call, call.attempt.exchange.answer(body))
+    except GatehouseError as error:
         settle.failed(runtime, call, error)
-        raise error from failure
+        raise
     except asyncio.CancelledError:
         settle.aborted(runtime, call, "client_disconnected" if watch.fired else "gateway_stopping")
         if watch.fired:
             raise ClientGone from None
         raise
-    if (refused := refusal(status, headers, body)) is not None:
-        settle.failed(runtime, call, refused)
-        raise refused
-    call.usage = call.speaks.usage_of(body)
-    call.answer_type = next((value.decode("latin-1") for name, value in headers if name == b"content-type"), "")
-    return body
 
 
 async def respond(runtime: Runtime, call: Call) -> GatewayResponse:
-    """`answer` passed on byte for byte."""
+    """`answer` as JSON; of a provider that speaks the client's wire, byte for byte."""
     body = await answer(runtime, call)
     if body.lstrip()[:1] != b"{":
         error = UpstreamFailed("The provider's answer was not JSON.")
         settle.failed(runtime, call, error)
         raise error
-    settle.completed(runtime, call, 200)
-    return GatewayResponse(200, body, call.request.request_id, (JSON,))
+    return completed(runtime, call, body)
 
 
 async def respond_with(
@@ -72,16 +68,28 @@ async def respond_with(
         settle.failed(runtime, call, error)
         raise error
     call.units.update(measure(body))
+    content_type = (b"content-type", call.answer_type.encode("ascii"))
+    return completed(runtime, call, body, (content_type, (b"x-content-type-options", b"nosniff")))
+
+
+def completed(runtime: Runtime, call: Call, body: bytes, headers: tuple[Header, ...] = (JSON,)) -> GatewayResponse:
+    """Settle a success and make the answer that the client gets."""
+    headers = (*headers, *admission.headers(call))
+    if call.kept is not None:
+        call.kept.append(body)
     settle.completed(runtime, call, 200)
-    headers = ((b"content-type", call.answer_type.encode("ascii")), (b"x-content-type-options", b"nosniff"))
     return GatewayResponse(200, body, call.request.request_id, headers)
 
 
-async def _exchanged(runtime: Runtime, call: Call) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    upstream = await runtime.transport.open(outgoing(call))
+async def _exchanged(runtime: Runtime, call: Call) -> bytes:
+    upstream = await opened(runtime, call)
     try:
-        call.note_first_byte()
-        call.upstream_status = upstream.status
-        return upstream.status, upstream.headers, await upstream.read(MOST_ANSWER_BYTES)
+        body = await upstream.read(MOST_ANSWER_BYTES)
+    except TransportError as failure:
+        raise from_transport(failure) from failure
     finally:
         await upstream.aclose()
+    call.answer_type = next(
+        (value.decode("latin-1") for name, value in upstream.headers if name == b"content-type"), ""
+    )
+    return body

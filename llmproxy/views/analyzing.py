@@ -7,7 +7,7 @@ import orjson
 
 from llmproxy.errors import InvalidParameter, ModelNotFound, OutputNotJson
 from llmproxy.gateway.request import GatewayRequest
-from llmproxy.gateway.response import Deliverable, GatewayResponse
+from llmproxy.gateway.response import Deliverable
 from llmproxy.pipeline import settle, whole
 from llmproxy.pipeline.call import Call
 from llmproxy.views.completing import CompletingViewSet
@@ -30,8 +30,7 @@ class AnalyzingViewSet(CompletingViewSet):
         call = self.admitted(request, orjson.dumps(chat), chat)
         answer = await whole.answer(self.runtime, call)
         output = self._output(call, answer, wants_json)
-        settle.completed(self.runtime, call, 200)
-        return GatewayResponse(200, orjson.dumps(_answer(call, output)), request.request_id)
+        return whole.completed(self.runtime, call, orjson.dumps(_answer(call, output)))
 
     def _default(self, request: GatewayRequest) -> str:
         route = self.runtime.catalog.current.default_route(request.principal.organisation_id, self.kind)

@@ -5,11 +5,13 @@ from typing import Any, ClassVar
 
 from llmproxy.catalog import Deployment, Route
 from llmproxy.dialects import Dialect
-from llmproxy.errors import InvalidParameter, ModelNotFound, UpstreamOverloaded, WireNotSpoken
+from llmproxy.errors import InvalidParameter, ModelNotFound, WireNotSpoken
 from llmproxy.gateway.request import GatewayRequest
 from llmproxy.permissions import AddressAllowed, ModelVisible, ScopeGranted
+from llmproxy.pipeline import plan
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.client_wire import OPENAI_CHAT, ClientWire
+from llmproxy.pipeline.exchange import Exchange, Passthrough
 from llmproxy.views.gateway import GatewayViewSet
 from llmproxy.wires.openai_chat import Prepared, prepare
 
@@ -36,7 +38,7 @@ class CompletingViewSet(GatewayViewSet):
         return cls.speaks.dialect
 
     def admitted(self, request: GatewayRequest, raw: bytes, body: Mapping[str, Any], model: str | None = None) -> Call:
-        """Choose the route and prepare the provider's body.
+        """Choose the route and where to go first, and prepare the body for there.
 
         Args:
             model: where the body does not name it.
@@ -49,21 +51,19 @@ class CompletingViewSet(GatewayViewSet):
         """
         model, stream = named(model or body.get("model")), self.streams(request, body)
         route = self.route_named(request, model)
-        deployment = self.deployment_of(route)
         call = Call(
             request,
             request.principal,
             self.endpoint,
             model,
             route,
-            deployment,
             stream,
-            self.prepared(raw, body, deployment, stream),
             self.speaks,
-            self.path_to(deployment),
-            self.query_to(request),
+            raw,
+            body,
+            lambda deployment: self.exchange(request, raw, body, deployment, stream),
         )
-        request.begun = True
+        call.attempt_at(plan.first(call))
         return call
 
     def route_named(self, request: Any, model: str) -> Route:
@@ -75,14 +75,14 @@ class CompletingViewSet(GatewayViewSet):
         self.check_object_permissions(request, route)
         return route
 
-    def deployment_of(self, route: Route) -> Deployment:
-        """The deployment that is called. Raises UpstreamOverloaded, WireNotSpoken."""
-        if not route.deployments:
-            raise UpstreamOverloaded("No deployment of this model is switched on. An administrator has to enable one.")
-        deployment = route.deployments[0]
+    def exchange(
+        self, request: GatewayRequest, raw: bytes, body: Mapping[str, Any], deployment: Deployment, stream: bool
+    ) -> Exchange:
+        """How the call is sent to `deployment`. Raises WireNotSpoken."""
         if self.speaks.name not in deployment.wires:
             raise WireNotSpoken
-        return deployment
+        prepared = self.prepared(raw, body, deployment, stream)
+        return Passthrough(self.speaks, prepared, self.path_to(deployment), self.query_to(request))
 
     def streams(self, request: GatewayRequest, body: Mapping[str, Any]) -> bool:
         """Whether the client asked for a stream. Raises InvalidParameter."""

@@ -1,0 +1,52 @@
+"""Letting a call in: limits and budgets say yes or no before it is on record, and hear of its end exactly once."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from llmproxy.pipeline.call import Call
+from llmproxy.pipeline.runtime import Runtime
+
+Header = tuple[bytes, bytes]
+
+
+class Admission(Protocol):
+    """One rule book. Decides from memory; only where that does not suffice may it wait for a store."""
+
+    async def admit(self, call: Call) -> None:
+        """Reserve what the call may use.
+
+        Raises:
+            GatehouseError: it does not fit. Says which rule, how much is left and when it resets.
+        """
+
+    def settle(self, call: Call) -> None:
+        """The call is over, whatever its end: keep what was used (`call.usage`, None: unknown), return the rest."""
+
+    def headers(self, call: Call) -> Iterable[Header]:
+        """What the answer says of limits."""
+
+
+async def admit(runtime: Runtime, call: Call) -> None:
+    """Ask every rule book; what the first ones reserved is returned when a later one refuses.
+
+    Raises:
+        GatehouseError: see Admission.admit.
+    """
+    try:
+        for rules in runtime.admissions:
+            await rules.admit(call)
+            call.admitted.append(rules)
+    except BaseException:  # a refusal, or the client has gone: nothing stays reserved
+        settle(call)
+        raise
+
+
+def settle(call: Call) -> None:
+    """Tell all that let the call in. Further calls do nothing."""
+    while call.admitted:
+        call.admitted.pop().settle(call)
+
+
+def headers(call: Call) -> list[Header]:
+    """Response headers of all that let the call in."""
+    return [header for rules in call.admitted for header in rules.headers(call)]
