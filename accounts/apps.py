@@ -4,11 +4,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 
 if TYPE_CHECKING:
     from accounts.changes import ChangeWatcher
     from accounts.identity import IdentitySnapshot
     from accounts.last_used import LastUsedWriter
+    from accounts.shared_store import SharedStore
 
 
 class AccountsConfig(AppConfig):
@@ -47,6 +49,13 @@ class AccountsConfig(AppConfig):
         from accounts.last_used import LastUsedWriter  # see `identity`
 
         return LastUsedWriter(self.identity)
+
+    @cached_property
+    def shared_store(self) -> "SharedStore":
+        """What the data plane asks of Redis or Valkey."""
+        from accounts.shared_store import SharedStore  # see `identity`
+
+        return SharedStore(settings.REDIS_URL)
 
     @cached_property
     def watcher(self) -> "ChangeWatcher":

@@ -66,6 +66,7 @@ def settle_memory() -> None:
 
 async def _stop() -> None:
     await LlmproxyConfig.current().runtime.transport.close()
+    await AccountsConfig.current().shared_store.close()
     await asyncio.to_thread(AccountsConfig.current().watcher.stop)
     await asyncio.to_thread(AccountsConfig.current().last_used.stop)
     await asyncio.to_thread(AuditConfig.current().shipper.stop)
