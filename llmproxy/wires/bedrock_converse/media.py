@@ -50,6 +50,8 @@ def written(media: Media) -> dict[str, Any]:
         raise UnsupportedParameter(media.kind, f"it takes none of the media type {media.type[:80]!r}")
     if name == "document":
         block["name"] = _name(media.name)
+        if media.cite:
+            block["citations"] = {"enabled": True}
     return {name: block}
 
 

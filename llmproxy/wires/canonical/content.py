@@ -69,6 +69,7 @@ class Media:
         type: the media type, such as image/png; empty where only an address is known.
         data: base64; else `url` says where it lies, or `text` is the plain text of a document.
         detail: how closely an image is to be looked at.
+        cite: whether the answer is to say which of its statements come from this document.
     """
 
     kind: str
@@ -79,6 +80,7 @@ class Media:
     name: str = ""
     detail: str = ""
     cache: str = ""
+    cite: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
-from llmproxy.wires.canonical.content import Message, Text, Tool
+from llmproxy.wires.canonical.content import Media, Message, Text, Tool, ToolResult
 from llmproxy.wires.canonical.errors import UnsupportedParameter
 
 
@@ -93,7 +93,7 @@ class Request:
         """Refuse what a wire cannot say.
 
         Args:
-            supported: names of optional fields that it can.
+            supported: names of optional fields that it can; "cite" for documents whose use is to be shown.
 
         Raises:
             UnsupportedParameter: a field outside of them is set.
@@ -103,6 +103,21 @@ class Request:
                 continue
             if getattr(self, each.name) not in (None, (), ""):
                 raise UnsupportedParameter(self.client_name(each.name))
+        if CITE not in supported and self._is_to_cite:
+            raise UnsupportedParameter(self.client_name(CITE), "it does not say what its statements come from")
+
+    def left_out_by(self, supported: frozenset[str]) -> tuple[str, ...]:
+        """What goes on record as left out: no answer depends on it, and a wire with `supported` cannot say it."""
+        unsaid = (name for name in sorted(NO_ANSWER_DEPENDS_ON - supported) if getattr(self, name))
+        return (*self.left_out, *(self.client_name(name) for name in unsaid))
+
+    @property
+    def _is_to_cite(self) -> bool:
+        parts = (part for each in self.messages for part in each.content)
+        held = (inner for part in parts for inner in (part.content if isinstance(part, ToolResult) else (part,)))
+        return any(isinstance(part, Media) and part.cite for part in held)
 
 
-ALWAYS = frozenset({"messages", "system", "stream", "names", "left_out"})
+CITE = "cite"
+NO_ANSWER_DEPENDS_ON = frozenset({"end_user"})
+ALWAYS = frozenset({"messages", "system", "stream", "names", "left_out"}) | NO_ANSWER_DEPENDS_ON

@@ -25,6 +25,7 @@ def usage_from(reported: object) -> Usage | None:
         output=count(reported, "output_tokens"),
         cached=cached,
         cache_write=written,
+        reasoning=count(reported.get("output_tokens_details"), "thinking_tokens"),
     )
 
 
