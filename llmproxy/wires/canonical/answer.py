@@ -1,7 +1,9 @@
 """An answer, whole and as a stream of events."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from llmproxy.wires.canonical.content import Citation, Part
 from llmproxy.wires.usage import Usage
@@ -90,8 +92,10 @@ class Facts:
         id: of the answer, unique.
         model: the public name that the client asked for.
         created: seconds since 1970.
+        asked: the client's own body, for wires whose answers say again what was asked for.
     """
 
     id: str
     model: str
     created: int
+    asked: Mapping[str, Any] = field(default_factory=dict)

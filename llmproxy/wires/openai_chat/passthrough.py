@@ -1,4 +1,4 @@
-"""OpenAI's chat completions and embeddings wire: what the gateway reads and rewrites of it.
+"""Chat completions and embeddings passed through: what the gateway reads and rewrites of them.
 
 Bodies pass through as the bytes they are. Only the model name, `stream_options.include_usage` and the provider row's
 rules touch the top level.
@@ -106,4 +106,5 @@ def usage_from(reported: object) -> Usage | None:
         output=count(reported, "completion_tokens"),
         cached=count(prompt, "cached_tokens"),
         reasoning=count(completion, "reasoning_tokens"),
+        cache_write=count(prompt, "cache_write_tokens"),
     )

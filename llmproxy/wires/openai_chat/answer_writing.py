@@ -1,0 +1,110 @@
+"""An answer to a client, and what it shares with the stream."""
+
+from typing import Any
+
+import orjson
+
+from llmproxy.wires import data_urls
+from llmproxy.wires.canonical.answer import Answer, Facts, Finish
+from llmproxy.wires.canonical.content import Citation, Media, Part, Refusal, Text, Thinking, ToolCall, ToolResult
+from llmproxy.wires.canonical.errors import BadAnswer
+from llmproxy.wires.openai_chat import reasoning
+from llmproxy.wires.usage import Usage
+
+Written = dict[str, Any]
+FINISHES = {Finish.LENGTH: "length", Finish.TOOL_CALLS: "tool_calls", Finish.FILTERED: "content_filter"}
+
+
+def write_answer(answer: Answer, facts: Facts) -> bytes:
+    """The body. Raises BadAnswer for a part that no answer has."""
+    kinds = {type(part) for part in answer.content}
+    choice = {
+        "index": 0,
+        "message": _message(answer.content),
+        "logprobs": None,
+        "finish_reason": finish_reason(answer.finish, kinds),
+    }
+    body: Written = {"id": facts.id, "object": "chat.completion", "created": facts.created, "model": facts.model}
+    body["choices"] = [choice]
+    if answer.usage is not None:
+        body["usage"] = usage_written(answer.usage)
+    return orjson.dumps(body)
+
+
+def finish_reason(finish: Finish, kinds: set[type[Part]]) -> str:
+    """In OpenAI's words: a refusal that says nothing is a filter's."""
+    if finish is Finish.REFUSED and Refusal not in kinds:
+        return "content_filter"
+    return FINISHES.get(finish, "stop")
+
+
+def _message(content: tuple[Part, ...]) -> Written:
+    """One message has one place for each kind of part."""
+    by_kind: dict[type[Part], list[Any]] = {kind: [] for kind in (Text, Refusal, Thinking, ToolCall, Media)}
+    for part in content:
+        if isinstance(part, ToolResult):
+            raise BadAnswer("An answer holds the result of a tool.")
+        by_kind[type(part)].append(part)
+    texts = by_kind[Text]
+    message: Written = {
+        "role": "assistant",
+        "content": "".join([text.text for text in texts]) if texts else None,
+        "refusal": "".join([refusal.text for refusal in by_kind[Refusal]]) or None,
+        "annotations": _annotations(texts),
+        **reasoning.written(by_kind[Thinking]),
+    }
+    if by_kind[ToolCall]:
+        message["tool_calls"] = [call(part, part.arguments or "{}") for part in by_kind[ToolCall]]
+    if by_kind[Media]:
+        message["images"] = [image(part) for part in by_kind[Media]]
+    return message
+
+
+def _annotations(texts: list[Text]) -> list[Written]:
+    """Places are counted in the whole content."""
+    made, before = [], 0
+    for text in texts:
+        made += [annotation(each, before, len(text.text)) for each in text.citations]
+        before += len(text.text)
+    return made
+
+
+def annotation(citation: Citation, before: int, length: int) -> Written:
+    """One source.
+
+    Args:
+        before: characters of the content before the text that it is about.
+        length: of that text, which it is all about where it says no place.
+    """
+    start, end = citation.start, citation.end
+    told: Written = {
+        "start_index": before + (0 if start is None else start),
+        "end_index": before + (length if end is None else end),
+        "url": citation.url,
+        "title": citation.title,
+    }
+    return {"type": "url_citation", "url_citation": {**told, **({"content": citation.quote} if citation.quote else {})}}
+
+
+def call(part: ToolCall, arguments: str) -> Written:
+    """A call of a function."""
+    return {"id": part.id, "type": "function", "function": {"name": part.name, "arguments": arguments}}
+
+
+def image(part: Media) -> Written:
+    """An image that the model made, where other servers of this wire say it. Raises BadAnswer for anything else."""
+    if part.kind != "image":
+        raise BadAnswer(f"The provider's answer holds a part of the kind {part.kind[:40]!r}, which this wire has not.")
+    url = part.url or data_urls.written(part.type or "image/png", part.data)
+    return {"type": "image_url", "image_url": {"url": url}}
+
+
+def usage_written(usage: Usage) -> Written:
+    """OpenAI's usage object."""
+    return {
+        "prompt_tokens": usage.input,
+        "completion_tokens": usage.output,
+        "total_tokens": usage.input + usage.output,
+        "prompt_tokens_details": {"cached_tokens": usage.cached, "cache_write_tokens": usage.cache_write},
+        "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
+    }

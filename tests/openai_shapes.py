@@ -1,0 +1,119 @@
+"""Checks requests of chat completions and of Responses as strictly as OpenAI does.
+
+Members and enums: https://platform.openai.com/docs/api-reference/chat/create and .../responses/create
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tests.json_shapes import BOOLEAN, INTEGER, NUMBER, OBJECT, STRING, Check, listed, one_of, shaped
+
+NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+DATA_URL = re.compile(r"data:[a-z0-9.+-]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/]*={0,2}")
+EFFORT = one_of("none", "minimal", "low", "medium", "high", "xhigh", "max")
+VERBOSITY = one_of("low", "medium", "high")
+
+
+def name(value: Any, at: str) -> Iterator[str]:
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        yield f"{at} is no name: {value!r}"
+
+
+def short(most: int) -> Check:
+    def check(value: Any, at: str) -> Iterator[str]:
+        if not isinstance(value, str) or len(value) > most:
+            yield f"{at} is no string of at most {most} characters"
+
+    return check
+
+
+def url(value: Any, at: str) -> Iterator[str]:
+    if not isinstance(value, str) or not (value.startswith(("https://", "http://")) or DATA_URL.fullmatch(value)):
+        yield f"{at} is no URL"
+
+
+def data_url(value: Any, at: str) -> Iterator[str]:
+    if not isinstance(value, str) or not DATA_URL.fullmatch(value):
+        yield f"{at} is no data URL"
+
+
+def text_or(parts: Check) -> Check:
+    def check(value: Any, at: str) -> Iterator[str]:
+        yield from () if isinstance(value, str) else parts(value, at)
+
+    return check
+
+
+def by(member: str, **kinds: Check) -> Check:
+    """One of several shapes, told apart by a member."""
+
+    def check(value: Any, at: str) -> Iterator[str]:
+        kind = value.get(member) if isinstance(value, dict) else None
+        if kind not in kinds:
+            yield f"{at}.{member} is {kind!r}"
+        else:
+            yield from kinds[kind](value, at)
+
+    return check
+
+
+TEXT = shaped("type text", type=STRING, text=STRING)
+PART = by(
+    "type",
+    text=TEXT,
+    image_url=shaped(
+        "type image_url", type=STRING, image_url=shaped("url", url=url, detail=one_of("auto", "low", "high"))
+    ),
+    input_audio=shaped(
+        "type input_audio", type=STRING,
+        input_audio=shaped("data format", data=STRING, format=one_of("wav", "mp3")),
+    ),
+    file=shaped("type file", type=STRING, file=shaped("file_data filename", file_data=data_url, filename=STRING)),
+)  # fmt: skip
+CALL = shaped(
+    "id type function", id=short(40), type=one_of("function"),
+    function=shaped("name arguments", name=name, arguments=STRING),
+)  # fmt: skip
+MESSAGE = by(
+    "role",
+    system=shaped("role content", role=STRING, content=text_or(listed(TEXT))),
+    user=shaped("role content", role=STRING, content=text_or(listed(PART))),
+    # reasoning_content is not OpenAI's but its followers': only their own thoughts come back to them.
+    assistant=shaped(
+        "role", role=STRING, content=STRING, refusal=STRING, tool_calls=listed(CALL), reasoning_content=STRING
+    ),
+    tool=shaped("role tool_call_id content", role=STRING, tool_call_id=short(40), content=text_or(listed(TEXT))),
+)
+FUNCTION = shaped("name", name=name, description=STRING, parameters=OBJECT, strict=BOOLEAN)
+SCHEMA = {"name": name, "schema": OBJECT, "description": STRING, "strict": BOOLEAN}
+CHOICE = text_or(shaped("type function", type=one_of("function"), function=shaped("name", name=name)))
+CHAT = shaped(
+    "messages", model=STRING, messages=listed(MESSAGE), stream=BOOLEAN,
+    stream_options=shaped(include_usage=BOOLEAN), tools=listed(shaped(
+        "type function", type=one_of("function"), function=FUNCTION)),
+    tool_choice=CHOICE, parallel_tool_calls=BOOLEAN, reasoning_effort=EFFORT, verbosity=VERBOSITY,
+    max_completion_tokens=INTEGER, temperature=NUMBER, top_p=NUMBER, stop=listed(STRING), seed=INTEGER,
+    frequency_penalty=NUMBER, presence_penalty=NUMBER, user=STRING,
+    response_format=by("type", json_object=shaped("type", type=STRING), json_schema=shaped(
+        "type json_schema", type=STRING, json_schema=shaped("name schema", **SCHEMA))),
+)  # fmt: skip
+
+
+def chat_faults(body: Any) -> list[str]:
+    """What OpenAI would refuse of a chat completion, each with its place; empty where nothing is."""
+    return [*CHAT(body, "request"), *_order(body)]
+
+
+def _order(body: Any) -> Iterator[str]:
+    """Every call is answered at once, every answer has its call."""
+    waiting: set[str] = set()
+    for message in body.get("messages", []):
+        if message.get("role") == "tool":
+            if message.get("tool_call_id") not in waiting:
+                yield f"no call waits for {message.get('tool_call_id')}"
+            waiting.discard(message.get("tool_call_id"))
+        elif waiting:
+            yield f"unanswered calls: {sorted(waiting)}"
+            waiting.clear()
+        waiting |= {call["id"] for call in message.get("tool_calls", [])}
