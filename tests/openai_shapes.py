@@ -89,7 +89,7 @@ FUNCTION = shaped("name", name=name, description=STRING, parameters=OBJECT, stri
 SCHEMA = {"name": name, "schema": OBJECT, "description": STRING, "strict": BOOLEAN}
 CHOICE = text_or(shaped("type function", type=one_of("function"), function=shaped("name", name=name)))
 CHAT = shaped(
-    "messages", model=STRING, messages=listed(MESSAGE), stream=BOOLEAN,
+    "model messages", model=STRING, messages=listed(MESSAGE), stream=BOOLEAN,
     stream_options=shaped(include_usage=BOOLEAN), tools=listed(shaped(
         "type function", type=one_of("function"), function=FUNCTION)),
     tool_choice=CHOICE, parallel_tool_calls=BOOLEAN, reasoning_effort=EFFORT, verbosity=VERBOSITY,

@@ -26,7 +26,7 @@ CHOICES = {"none": Choice.NONE, "auto": Choice.AUTO, "required": Choice.ANY}
 EMPTY: tuple[object, ...] = (None, [], {}, "")
 
 
-def read_request(body: Object, *, stream: bool) -> Request:
+def read_request(body: Object) -> Request:
     """The request in the canonical form.
 
     Raises:
@@ -57,7 +57,7 @@ def read_request(body: Object, *, stream: bool) -> Request:
         logprobs=_logprobs(body),
         verbosity=reading.optional_text(body, "verbosity"),
         end_user=reading.optional_text(body, "safety_identifier") or reading.optional_text(body, "user"),
-        stream=stream,
+        stream=reading.boolean(body, "stream") is True,
         names={**NAMES, "max_tokens": limit},
         left_out=left_out,
     )

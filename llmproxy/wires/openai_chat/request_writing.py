@@ -16,8 +16,8 @@ CHOICES = {Choice.NONE: "none", Choice.AUTO: "auto", Choice.ANY: "required"}
 EFFORTS = ((16_384, "high"), (4_096, "medium"), (1, "low"))
 
 
-def write_request(request: Request) -> dict[str, Any]:
-    """The body, but for the model. A stream is asked for its usage.
+def write_request(request: Request, model: str) -> dict[str, Any]:
+    """The body. A stream is asked for its usage.
 
     Raises:
         UnsupportedParameter: the API cannot say it.
@@ -25,7 +25,7 @@ def write_request(request: Request) -> dict[str, Any]:
     request.only(SUPPORTED)
     if request.candidates not in (None, 1):
         raise UnsupportedParameter(request.client_name("candidates"), "one answer is passed on")
-    body: dict[str, Any] = {"messages": messages(request.system, request.messages)}
+    body: dict[str, Any] = {"model": model, "messages": messages(request.system, request.messages)}
     given = {
         "max_completion_tokens": request.max_tokens,
         "temperature": request.temperature,

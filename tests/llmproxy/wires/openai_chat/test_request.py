@@ -33,7 +33,7 @@ PLAIN = Request((Message(Role.USER, (Text("hi"),)),))
 
 
 def read(**members: Any) -> Request:
-    return read_request({**HI, **members}, stream=False)
+    return read_request({**HI, **members})
 
 
 def said(*parts: Any, role: str = "user", **more: Any) -> Request:
@@ -41,12 +41,13 @@ def said(*parts: Any, role: str = "user", **more: Any) -> Request:
 
 
 def written(request: Request) -> dict[str, Any]:
-    body: dict[str, Any] = orjson.loads(orjson.dumps(write_request(request)))
+    body: dict[str, Any] = orjson.loads(orjson.dumps(write_request(request, "m")))
     assert chat_faults(body) == []
     return body
 
 
 FULL: dict[str, Any] = {
+    "model": "m",
     "messages": [
         {"role": "system", "content": "be brief"},
         {"role": "user", "content": [
@@ -80,7 +81,7 @@ FULL: dict[str, Any] = {
 
 
 def test_everything_that_it_can_say_comes_back() -> None:
-    request = read_request(FULL, stream=True)
+    request = read_request(FULL)
     assert request.stream
     assert request.system == (Text("be brief"),)
     assert request.messages[1].content == (
@@ -256,7 +257,7 @@ def test_a_document_of_plain_text_is_told_as_text() -> None:
 @pytest.mark.parametrize("change", [{"top_k": 5}, {"candidates": 2}, {"logprobs": 0}])
 def test_what_the_provider_cannot_be_told_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(UnsupportedParameter):
-        write_request(replace(PLAIN, **change))
+        write_request(replace(PLAIN, **change), "m")
 
 
 @pytest.mark.parametrize(
@@ -269,7 +270,7 @@ def test_what_the_provider_cannot_be_told_is_refused(change: dict[str, Any]) -> 
 )  # fmt: skip
 def test_parts_without_a_counterpart_are_refused(role: Role, part: Part) -> None:
     with pytest.raises(UnsupportedParameter):
-        write_request(Request((Message(role, (part,)),)))
+        write_request(Request((Message(role, (part,)),)), "m")
 
 
 NAMES = ["messages", "role", "content", "type", "text", "image_url", "url", "tool_calls", "function", "name", "id",
@@ -297,4 +298,4 @@ HOSTILE = st.recursive(
 @given(st.dictionaries(st.sampled_from(NAMES), HOSTILE))
 def test_hostile_requests_raise_nothing_else(body: dict[str, Any]) -> None:
     with suppress(BadRequest):
-        write_request(read_request(body, stream=False))
+        write_request(read_request(body), "m")
