@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 from accounts.api.api_keys import ApiKeyViewSet
 from accounts.api.members import InvitationViewSet, MemberViewSet, PersonViewSet
 from accounts.api.organisations import OrganisationViewSet, TeamViewSet
+from accounts.api.own import OwnKeyViewSet
 from accounts.api.service_accounts import ServiceAccountViewSet
 from accounts.api.signing_keys import RevocationViewSet, SigningKeyViewSet
 
@@ -15,6 +16,7 @@ router.register("members", MemberViewSet, "member")
 router.register("invitations", InvitationViewSet, "invitation")
 router.register("people", PersonViewSet, "person")
 router.register("api-keys", ApiKeyViewSet, "api-key")
+router.register("my/api-keys", OwnKeyViewSet, "own-api-key")
 router.register("service-accounts", ServiceAccountViewSet, "service-account")
 router.register("signing-keys", SigningKeyViewSet, "signing-key")
 router.register("revocations", RevocationViewSet, "revocation")

@@ -37,6 +37,10 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         """Those of the given tenants."""
         return self.filter(organisation_id__in=organisation_ids)
 
+    def own(self, person: User) -> "ApiKeyQuerySet":
+        """Those that the person made, in organisations where they can work."""
+        return self.filter(created_by=person, organisation__in=person.own_organisations())
+
 
 class ApiKey(models.Model):
     """A program's long-lived credential; better exchanged for a short-lived token."""

@@ -1,13 +1,16 @@
 """People."""
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from uuid_utils.compat import uuid7
 
 from accounts.roles import roles_with
+
+if TYPE_CHECKING:
+    from accounts.models.organisation import Organisation
 
 
 class User(AbstractUser):
@@ -63,6 +66,14 @@ class User(AbstractUser):
     def organisation_ids_with(self, permission: str) -> list[str]:
         """The organisations in which a role of the person allows `permission` (`app.verb_model`)."""
         return self.organisation_ids(*(roles_with(permission) or {""}))
+
+    def own_organisations(self) -> "models.QuerySet[Organisation]":
+        """The active organisations in which the person may have keys: his own; for a superuser any."""
+        # Here: organisations are not loaded yet while people are.
+        from accounts.models.organisation import Organisation
+
+        rows = Organisation.objects.filter(is_active=True)
+        return rows if self.is_superuser else rows.filter(pk__in=self.organisation_ids())
 
     def audit_organisations(self) -> list[tuple[str, str]]:
         """Id and name of the organisations whose evidence the person may see."""

@@ -41,6 +41,7 @@ CHANGES: dict[str, set[str]] = {Role.OWNER: RUN | TENANT, Role.ADMINISTRATOR: RU
 EVERYBODY = {
     "admin/", "admin/overview/figures/", "admin/search/", "admin/password_change/", "admin/password_change/done/",
     "admin/my/second-factor/", "admin/my/second-factor/app/", "api/docs/", "api/schema/", "api/v1/people/me",
+    "api/v1/my/api-keys",
 }  # fmt: skip
 # Pages of no model, by the list that one must see for them.
 BESIDE = {"audit/auditevent": "admin/evidence/"}

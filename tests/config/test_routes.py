@@ -83,7 +83,11 @@ def test_a_stranger_opens_nothing_of_the_control_plane(world: World) -> None:
 def test_a_person_without_any_role_opens_the_description_of_the_api_and_no_more(world: World) -> None:
     client = Client()
     client.force_login(User.objects.create_user("nobody"), "django.contrib.auth.backends.ModelBackend")
-    assert [path for path, _ in opened(client)] == ["api/schema/", "api/v1/people/me"]
+    assert [path for path, _ in opened(client)] == [
+        "api/schema/",
+        "api/v1/my/api-keys",
+        "api/v1/people/me",
+    ]
 
 
 @pytest.mark.parametrize("method", [*METHODS, "BREW"])
