@@ -1,0 +1,1 @@
+"""The packages of clients/, against strict servers and against the product."""
