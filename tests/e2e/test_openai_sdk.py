@@ -1,14 +1,12 @@
 """The official OpenAI SDK, unchanged, in a virtual environment of its own."""
 
-import hashlib
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.product import ROOT, Product
+from tests.e2e.isolated import environment
+from tests.e2e.product import Product
 
 pytestmark = pytest.mark.processes
 
@@ -19,23 +17,7 @@ REQUIREMENTS = HERE / "requirements-sdk.txt"
 @pytest.fixture(scope="session")
 def sdk_python() -> Path:
     """The interpreter of an environment that holds the SDK; kept between runs, made anew when the pins change."""
-    cache = Path(os.environ.get("GATEHOUSE_TEST_CACHE") or ROOT / ".cache")
-    home = cache / f"openai-sdk-{hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]}"
-    python = home / "bin" / "python"
-    if not (home / "complete").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
-        install = [str(python), "-m", "pip", "install", "-q", "--require-hashes", "-r", str(REQUIREMENTS)]
-        done = subprocess.run(install, capture_output=True, text=True)
-        if done.returncode:
-            _not_run(f"the OpenAI SDK could not be installed: {done.stderr.strip().splitlines()[-1:]}")
-        (home / "complete").touch()
-    return python
-
-
-def _not_run(reason: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    return environment("openai-sdk", REQUIREMENTS)
 
 
 @pytest.mark.parametrize("credential", ["api key", "program token", "person token"])

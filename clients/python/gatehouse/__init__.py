@@ -1,5 +1,6 @@
 """Tokens of a Gatehouse: fetched, renewed before they expire, bound to a key of this program (DPoP)."""
 
+from gatehouse.commands.profiles import signed_in
 from gatehouse.errors import BindingRefused, GatehouseError, LoginNeeded, NotReachable, Refused
 from gatehouse.grants import ApiKey, ClientSecret, PrivateKey, RefreshToken
 from gatehouse.proofs import ProofKey
@@ -21,4 +22,5 @@ __all__ = [
     "Signer",
     "Token",
     "TokenSource",
+    "signed_in",
 ]

@@ -44,10 +44,14 @@ class TokenSource:
         self._store: Store = store or MemoryStore()
         self._lock = threading.Lock()
 
-    def token(self) -> Token:
-        """One that holds. Raises Refused, LoginNeeded, BindingRefused, NotReachable."""
+    def token(self, valid_for: float = 0.0) -> Token:
+        """One that holds. Raises Refused, LoginNeeded, BindingRefused, NotReachable.
+
+        Args:
+            valid_for: seconds for which whoever gets it will not ask again.
+        """
         kept = self._usable()
-        return kept if kept is not None and kept.is_fresh() else self._renewed()
+        return kept if kept is not None and kept.is_fresh(valid_for) else self._renewed(valid_for)
 
     async def token_async(self) -> Token:
         """As `token`; the event loop goes on while one is fetched."""
@@ -81,10 +85,10 @@ class TokenSource:
         wanted = "Bearer" if self._proof_key is None else "DPoP"
         return kept if kept is not None and kept.kind == wanted and kept.seconds_left() > 0 else None
 
-    def _renewed(self) -> Token:
+    def _renewed(self, valid_for: float = 0.0) -> Token:
         with self._lock, self._store.alone():
             kept = self._usable()
-            if kept is not None and kept.is_fresh():
+            if kept is not None and kept.is_fresh(valid_for):
                 return kept  # somebody else fetched it while we waited
             try:
                 token = self._fetched()

@@ -9,6 +9,7 @@ from typing import Any, Self
 # Renewed when a fifth of its life is left, and never less than this before its end: for what is on its way.
 SHORTEST_MARGIN = 15.0
 LONGEST_MARGIN = 120.0
+MOST_OF_LIFE = 0.9
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,9 @@ class Token:
     expires: float
 
     @classmethod
-    def of_answer(cls, answer: dict[str, Any], now: float | None = None) -> Self:
+    def of_answer(cls, answer: dict[str, Any]) -> Self:
         """From a token endpoint's JSON. Raises KeyError, ValueError, TypeError where it is none."""
-        at = time.time() if now is None else now
+        at = time.time()
         kind = "DPoP" if str(answer.get("token_type", "Bearer")).lower() == "dpop" else "Bearer"
         value = str(answer["access_token"])
         return cls(value, kind, str(answer.get("scope", "")), at, at + float(answer["expires_in"]))
@@ -44,13 +45,19 @@ class Token:
         """For a file."""
         return asdict(self)
 
-    def is_fresh(self, now: float | None = None) -> bool:
-        """Whether it needs no renewal yet."""
-        return self.seconds_left(now) > min(max((self.expires - self.fetched) / 5, SHORTEST_MARGIN), LONGEST_MARGIN)
+    def is_fresh(self, valid_for: float = 0.0) -> bool:
+        """Whether it needs no renewal yet.
 
-    def seconds_left(self, now: float | None = None) -> float:
+        Args:
+            valid_for: seconds that it must hold at least; no more than a fresh one does.
+        """
+        life = self.expires - self.fetched
+        margin = min(max(life / 5, SHORTEST_MARGIN), LONGEST_MARGIN)
+        return self.seconds_left() > max(margin, min(valid_for, life * MOST_OF_LIFE))
+
+    def seconds_left(self) -> float:
         """Until it expires; negative afterwards."""
-        return self.expires - (time.time() if now is None else now)
+        return self.expires - time.time()
 
     def claims(self) -> dict[str, Any]:
         """What it says, unverified: for showing. {} where it cannot be read."""

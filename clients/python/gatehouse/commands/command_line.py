@@ -47,7 +47,11 @@ def _parser() -> argparse.ArgumentParser:
         ("whoami", tokens.whoami, "say as whom, and whether it holds"),
         ("logout", login.logout, "end the session and delete what is kept here"),
     ):
-        commands.add_parser(name, parents=[shared], help=help_text).set_defaults(run=run)
+        one = commands.add_parser(name, parents=[shared], help=help_text)
+        one.set_defaults(run=run)
+        if name == "token":
+            help_text = "how long your tool keeps it before it asks again (default: 300)"
+            one.add_argument("--valid-for", type=float, default=300.0, metavar="SECONDS", help=help_text)
     _keys_options(commands.add_parser("keys", help="list, create, rotate, revoke your own API keys"), shared)
     return parser
 

@@ -100,6 +100,11 @@ def chosen(name: str | None) -> str:
     return name or os.environ.get("GATEHOUSE_PROFILE") or DEFAULT
 
 
+def signed_in(profile: str | None = None) -> TokenSource:
+    """What `gatehouse login` left, for a program of the same user. Raises LoginNeeded."""
+    return Profile.load(chosen(profile)).source()
+
+
 def _profiles() -> dict[str, Any]:
     found = read_json(places.config_file()).get("profiles", {})
     return found if isinstance(found, dict) else {}

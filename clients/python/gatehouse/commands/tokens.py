@@ -9,7 +9,7 @@ from gatehouse.http import call_json
 
 def token(given: Namespace) -> None:
     """The token alone, on a line: what key-helper hooks of coding tools read. Raises GatehouseError."""
-    print(Profile.load(chosen(given.profile)).source().token().value)
+    print(Profile.load(chosen(given.profile)).source().token(given.valid_for).value)
 
 
 def whoami(given: Namespace) -> None:
