@@ -32,6 +32,8 @@ GATEWAY = (
     "llmproxy.modeldeployment",
     "llmproxy.route",
     "llmproxy.routedeployment",
+    "llmproxy.routefallback",
+    "llmproxy.modelpreset",
 )
 PRICES = ("llmproxy.price", "llmproxy.modelfacts")
 PROGRAMS = ("accounts.apikey", "accounts.serviceaccount", "accounts.clientcredential")

@@ -39,7 +39,8 @@ class EventType:
 OBJECTS = (
     "user", "group", "organisation", "team", "membership", "service_account", "client_credential", "api_key",
     "signing_key", "provider", "provider_credential", "model_deployment", "model_facts", "price", "route",
-    "route_deployment", "schedule", "setting", "lockout", "invitation", "revocation", "review_queue", "destination",
+    "route_deployment", "route_fallback", "model_preset", "schedule", "setting",
+    "lockout", "invitation", "revocation", "review_queue", "destination",
 )  # fmt: skip
 PROXY = ("started", "completed", "failed", "aborted", "rejected")
 AUTH = (
@@ -91,6 +92,7 @@ def _types() -> dict[str, EventType]:
         for verb in ("tested", "models_fetched")
     ]
     found += [EventType("admin.prices.refreshed", Intake.OUTBOX, retention_class="admin")]
+    found += [EventType("admin.circuit.closed", Intake.OUTBOX, retention_class="admin")]
     return {event.name: event for event in found}
 
 

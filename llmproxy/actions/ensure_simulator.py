@@ -27,7 +27,8 @@ def execute() -> str:
 
 
 def _add_route(provider: Provider, name: str, model: str, kind: str) -> None:
-    deployment = ModelDeployment.objects.create(provider=provider, upstream_model=model, kind=kind)
+    # Callers ask it for failures on purpose: those of one must not take it away from the others.
+    deployment = ModelDeployment.objects.create(provider=provider, upstream_model=model, kind=kind, breaker_failures=0)
     record("admin.model_deployment.created", target=Target("model_deployment", str(deployment.pk), model))
     # Known to be free, which is not the same as unknown.
     Price.objects.create(deployment=deployment, input=Decimal(0), output=Decimal(0), source=SLUG)

@@ -3,21 +3,42 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, QuerySet
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
+from llmproxy.actions import check_route
 from llmproxy.admin.sharing import SharedOrOwnAdmin
-from llmproxy.models import ModelDeployment, Provider, Route, RouteDeployment
+from llmproxy.models import ModelDeployment, Provider, Route, RouteDeployment, RouteFallback
+from llmproxy.models.route import TIMEOUTS
+
+
+class PlaceFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # not subscriptable at run time
+    """All places of a route together make sense, or the route is not saved."""
+
+    def clean(self) -> None:
+        """Raises ValidationError."""
+        super().clean()
+        if any(self.errors):
+            return
+        kept = [form for form in self.forms if form.has_changed() or form in self.initial_forms]
+        places = [form.instance for form in kept if form not in self.deleted_forms]
+        try:
+            check_route.execute(self.instance, places)
+        except ValidationError as error:
+            raise ValidationError(error.messages) from error
 
 
 class PlaceInline(TabularInline):
     """The deployments behind a route, in order."""
 
     model = RouteDeployment
-    fields = ("deployment", "priority", "weight")
-    extra = 1
+    formset = PlaceFormSet
+    fields = ("deployment", "priority", "weight", "role", "share", "conditions")
+    extra = 0
     verbose_name = "deployment"
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
@@ -28,16 +49,36 @@ class PlaceInline(TabularInline):
         return super().formfield_for_foreignkey(db_field, request, **options)
 
 
+class FallbackInline(TabularInline):
+    """Where a call goes on when all of these have failed it."""
+
+    model = RouteFallback
+    fk_name = "route"
+    fields = ("position", "on", "statuses", "target")
+    extra = 0
+    verbose_name = "fallback"
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Only routes that the person sees."""
+        if db_field.name == "target":
+            options["queryset"] = Route.objects.visible_to(request.user)  # type: ignore[arg-type]
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+
 @admin.register(Route)
 class RouteAdmin(SharedOrOwnAdmin):
     """Public model names."""
 
-    list_display = ("public_name", "kind", "leads_to", "shared", "is_default", "enabled")
-    list_filter = ("kind", "enabled", "is_default")
+    list_display = ("public_name", "kind", "strategy", "leads_to", "shared", "is_default", "enabled")
+    list_filter = ("kind", "strategy", "enabled", "is_default")
     search_fields = ("public_name",)
     list_select_related = ("organisation",)
-    inlines = (PlaceInline,)
-    fields = ("public_name", "organisation", "kind", "is_default", "enabled")
+    inlines = (PlaceInline, FallbackInline)
+    fieldsets = (
+        (None, {"fields": ("public_name", "organisation", "kind", "is_default", "enabled")}),
+        ("How it chooses", {"fields": ("strategy", "requirements", "sticky")}),
+        ("When a deployment fails", {"fields": ("max_attempts", "hedge_after", *TIMEOUTS)}),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the deployments, in one more query for the whole page."""
@@ -47,8 +88,8 @@ class RouteAdmin(SharedOrOwnAdmin):
     @display(description="leads to")
     def leads_to(self, route: Route) -> str:
         """The models behind it, or that there is none."""
-        places = [str(place.deployment) for place in route.places.all()]
-        return ", ".join(places) if places else "nothing yet: add a deployment"
+        places = [str(place.deployment) for place in route.places.all() if place.is_live]
+        return ", ".join(places) if places else "no live deployment: add one, or switch one on"
 
     @display(description="used by")
     def shared(self, route: Route) -> str:

@@ -1,7 +1,7 @@
 """Reading the snapshot from the database: a fixed number of queries, each secret opened once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import structlog
@@ -11,10 +11,10 @@ from accounts.crypto import UnsealError
 from llmproxy.adapters.adapter import Adapter
 from llmproxy.adapters.auth import BadSecret
 from llmproxy.adapters.registry import adapter
-from llmproxy.catalog.prices import PriceBook, price_book
-from llmproxy.catalog.snapshot import Catalog, Credential, Credentials, Deployment, Header, Route
-from llmproxy.models import Provider, ProviderCredential, RouteDeployment
-from llmproxy.models import Route as RouteRow
+from llmproxy.catalog.prices import price_book
+from llmproxy.catalog.routes import RouteBook
+from llmproxy.catalog.snapshot import Catalog, Credential, Credentials, Header
+from llmproxy.models import Provider, ProviderCredential
 from llmproxy.models.credential import NoAccessToken
 from llmproxy.transport.request import Timeouts
 from llmproxy.wires.openai_chat import Rules
@@ -36,49 +36,10 @@ def load(version: int) -> Catalog:
     """The configuration as it is now. A row that cannot be used is left out and named, the others stay in service."""
     problems: list[str] = []
     accesses = _accesses(problems)
-    prices = price_book(timezone.now(), problems)
-    places: dict[object, list[RouteDeployment]] = defaultdict(list)
-    rows = RouteDeployment.objects.select_related("deployment__provider").order_by("priority", "-weight", "id")
-    for place in rows.filter(deployment__enabled=True, deployment__provider__enabled=True):
-        places[place.route_id].append(place)
-    shared: dict[str, Route] = {}
-    own: dict[str, dict[str, Route]] = defaultdict(dict)
-    for row in RouteRow.objects.filter(enabled=True):
-        target = shared if row.organisation_id is None else own[str(row.organisation_id)]
-        target[row.public_name] = _route(row, places[row.pk], accesses, prices)
+    book = RouteBook(accesses, price_book(timezone.now(), problems), problems)
+    shared, own = book.read()
     merged = {organisation: {**shared, **routes} for organisation, routes in own.items()}
-    return Catalog(version, shared, merged, tuple(problems))
-
-
-def _route(
-    row: RouteRow, places: Iterable[RouteDeployment], accesses: Mapping[object, Access], prices: PriceBook
-) -> Route:
-    deployments = tuple(
-        _deployment(place, accesses[place.deployment.provider_id], prices)
-        for place in places
-        if place.deployment.provider_id in accesses
-    )
-    return Route(row.public_name, row.kind, int(row.created_at.timestamp()), row.is_default, deployments)
-
-
-def _deployment(place: RouteDeployment, access: Access, prices: PriceBook) -> Deployment:
-    deployment, provider = place.deployment, place.deployment.provider
-    return Deployment(
-        id=str(deployment.pk),
-        provider_id=str(provider.pk),
-        provider_slug=provider.slug,
-        wire=provider.wire,
-        adapter=access.adapter,
-        wires=provider.wires,
-        upstream_model=deployment.upstream_model,
-        timeouts=access.timeouts,
-        rules=access.rules,
-        credentials=access.credentials,
-        extra_headers=access.extra_headers,
-        priority=place.priority,
-        weight=place.weight,
-        price=prices.price_of(deployment),
-    )
+    return Catalog(version, shared, merged, tuple(problems), book.by_id)
 
 
 def _accesses(problems: list[str]) -> dict[object, Access]:

@@ -3,15 +3,19 @@
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from llmproxy.adapters.adapter import Adapter
 from llmproxy.adapters.auth import Auth
 from llmproxy.pricing import Price
+from llmproxy.routing.health.circuit import Limits
+from llmproxy.routing.place import Place
+from llmproxy.routing.policy import Policy, is_simple
 from llmproxy.transport.request import Timeouts
 from llmproxy.wires.openai_chat import Rules
 
 Header = tuple[bytes, bytes]
-NO_ROUTES: Mapping[str, "Route"] = {}
+NOWHERE = Place("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +60,48 @@ class Deployment:
     priority: int = 0
     weight: int = 1
     price: Price | None = None
+    place: Place = NOWHERE
+    max_parallel: int | None = None
+    queue_seconds: float = 0.0
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """What a preset adds to a call. `locked`: its parameters go before the call's own."""
+
+    name: str
+    parameters: Mapping[str, Any]
+    locked: bool
+    system_prompt: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A public model name. `created` is Unix seconds; `deployments` are in the order of preference."""
+    """A public model name.
+
+    Attributes:
+        created: Unix seconds.
+        deployments: in the order of preference; `deployments[n].place.position` is n.
+        simple: one deployment that takes every call, so that there is nothing to plan.
+        preset: where the name is a preset's.
+    """
 
     name: str
     kind: str
     created: int
     is_default: bool
     deployments: tuple[Deployment, ...]
+    id: str = ""
+    policy: Policy = Policy()
+    preset: Preset | None = None
+    places: tuple[Place, ...] = field(init=False)
+    simple: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        places = tuple(deployment.place for deployment in self.deployments)
+        object.__setattr__(self, "places", places)
+        object.__setattr__(self, "simple", is_simple(self.policy, places))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +111,14 @@ class Catalog:
     Attributes:
         version: grows with every load.
         problems: rows that were left out, and why, for administrators.
+        by_id: routes that others fall back to.
     """
 
     version: int = 0
     shared: Mapping[str, Route] = field(default_factory=dict)
     by_organisation: Mapping[str, Mapping[str, Route]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    by_id: Mapping[str, Route] = field(default_factory=dict)
 
     def models_for(self, organisation_id: str) -> Mapping[str, Route]:
         """Public name to route, as one organisation sees it: its own before the shared."""

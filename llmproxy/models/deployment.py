@@ -1,6 +1,7 @@
 """Model deployments: a model at a provider."""
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from uuid_utils.compat import uuid7
 
@@ -25,6 +26,36 @@ class ModelDeployment(Configuration):
         related_name="deployments",
         verbose_name="known model",
         help_text="Where context window, capabilities and price come from. Found by the names; choose it where not.",
+    )
+    max_parallel = models.PositiveIntegerField(
+        "calls at once",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="The most that may run, shared by all worker processes. Empty: any number.",
+    )
+    queue_seconds = models.FloatField(
+        "wait for a place",
+        default=1.0,
+        validators=[MinValueValidator(0), MaxValueValidator(30)],
+        help_text="Seconds that a call waits when that many run and no other deployment has room.",
+    )
+    breaker_failures = models.PositiveSmallIntegerField(
+        "circuit opens after",
+        default=5,
+        validators=[MaxValueValidator(1000)],
+        help_text="Failures in a row, after which it gets no call for a while. 0: never.",
+    )
+    breaker_seconds = models.FloatField(
+        "circuit opens for",
+        default=15.0,
+        validators=[MinValueValidator(0.1), MaxValueValidator(300)],
+        help_text="Seconds, doubled each time that the trial after it fails.",
+    )
+    probe = models.BooleanField(
+        "probe its health",
+        default=False,
+        help_text="A small call every minute while its circuit is open, so that no caller has to try it.",
     )
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)

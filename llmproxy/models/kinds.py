@@ -2,6 +2,9 @@
 
 from llmproxy.adapters.auth import SCHEMES
 from llmproxy.adapters.registry import ADAPTERS
+from llmproxy.routing.failure import REASONS
+from llmproxy.routing.place import ROLES
+from llmproxy.routing.policy import STICKY, STRATEGIES
 
 WIRES = {
     "openai_chat": "OpenAI-compatible",
@@ -37,3 +40,23 @@ def adapter_choices() -> list[tuple[str, str]]:
 def kind_choices() -> list[tuple[str, str]]:
     """What a model does."""
     return list(KINDS.items())
+
+
+def strategy_choices() -> list[tuple[str, str]]:
+    """How a route chooses."""
+    return list(STRATEGIES.items())
+
+
+def sticky_choices() -> list[tuple[str, str]]:
+    """What a route keeps together."""
+    return list(STICKY.items())
+
+
+def role_choices() -> list[tuple[str, str]]:
+    """What a deployment is for in a route."""
+    return list(ROLES.items())
+
+
+def fallback_choices() -> list[tuple[str, str]]:
+    """What a fallback is for."""
+    return list(REASONS.items())

@@ -62,6 +62,14 @@ class Provider(Configuration):
     options = models.JSONField(
         default=dict, blank=True, help_text="What the service needs besides, such as region: see docs/providers.md."
     )
+    region = models.SlugField(
+        max_length=63, blank=True, help_text="Where it runs, such as eu or eu-west-1; routes and callers may demand it."
+    )
+    data_policy = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='What it promises for the data of calls, such as ["no_training", "zero_retention"].',
+    )
     discovery_path = models.CharField(
         max_length=200, blank=True, default="models", help_text="Where its models are listed; empty: nowhere."
     )
@@ -116,6 +124,7 @@ class Provider(Configuration):
         self._clean_wires()
         self._clean_options()
         self._clean_quirks()
+        self._clean_data_policy()
         self._clean_times()
 
     @property
@@ -153,6 +162,12 @@ class Provider(Configuration):
         for name, value in self.quirks.get("extra_headers", {}).items():
             if not HEADER_NAME(name) or name.lower() in RESERVED_HEADERS or not _is_header_value(value):
                 raise ValidationError({"quirks": f"The header {name!r} cannot be sent."})
+
+    def _clean_data_policy(self) -> None:
+        self.data_policy = self.data_policy or []
+        listed = isinstance(self.data_policy, list) and len(self.data_policy) <= 20
+        if not listed or not all(isinstance(word, str) and OPTION(word) for word in self.data_policy):
+            raise ValidationError({"data_policy": 'A list of words such as ["no_training"].'})
 
     def _clean_times(self) -> None:
         for field in ("connect_timeout", "first_byte_timeout", "between_chunks_timeout", "total_timeout"):

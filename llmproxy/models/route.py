@@ -1,13 +1,28 @@
-"""Routes: the model names that applications use, and the deployments behind them."""
+"""Routes: the model names that applications use, and how they lead to deployments."""
+
+from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from uuid_utils.compat import uuid7
 
 from accounts.models import Organisation
-from llmproxy.models.configuration import Configuration, ConfigurationQuerySet, ScopedQuerySet
+from llmproxy.models.configuration import Configuration, ScopedQuerySet
 from llmproxy.models.deployment import ModelDeployment
-from llmproxy.models.kinds import kind_choices
+from llmproxy.models.kinds import kind_choices, sticky_choices, strategy_choices
+from llmproxy.models.rules import checked_rule
+from llmproxy.routing.policy import MOST_ATTEMPTS
+from llmproxy.routing.requirements import requirements
+
+TIMEOUTS = ("connect_timeout", "first_byte_timeout", "between_chunks_timeout", "total_timeout")
+
+
+def _seconds(name: str) -> "models.FloatField[Any, Any]":
+    limits = [MinValueValidator(0.05), MaxValueValidator(3600)]
+    return models.FloatField(
+        name, null=True, blank=True, validators=limits, help_text="Seconds. Empty: the provider's."
+    )
 
 
 class Route(Configuration):
@@ -26,6 +41,38 @@ class Route(Configuration):
     kind = models.CharField(max_length=32, choices=kind_choices, default="chat")
     is_default = models.BooleanField(default=False, help_text="Used where a call names no model (/v1/analyzing).")
     enabled = models.BooleanField(default=True)
+    strategy = models.CharField(
+        max_length=16, choices=strategy_choices, default="priority", help_text="Among deployments of one priority."
+    )
+    requirements = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='What every deployment must meet, such as {"regions": ["eu"], "data": ["no_training"]}.',
+    )
+    sticky = models.CharField(
+        "keep together",
+        max_length=16,
+        choices=sticky_choices,
+        default="",
+        blank=True,
+        help_text="Calls that go to the same deployment as long as it is well.",
+    )
+    max_attempts = models.PositiveSmallIntegerField(
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_ATTEMPTS)],
+        help_text="Of one call, before the first byte of an answer, fallbacks included.",
+    )
+    hedge_after = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.05), MaxValueValidator(600)],
+        help_text="Seconds without an answer after which the next deployment is asked as well; both may charge. "
+        "Only for calls that are not streamed. Empty: never.",
+    )
+    connect_timeout = _seconds("connect timeout")
+    first_byte_timeout = _seconds("first byte timeout")
+    between_chunks_timeout = _seconds("between chunks timeout")
+    total_timeout = _seconds("total timeout")
     deployments = models.ManyToManyField(ModelDeployment, through="RouteDeployment", related_name="routes")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -44,33 +91,15 @@ class Route(Configuration):
         return self.public_name
 
     def clean(self) -> None:
-        """The name can be sent and shown."""
+        """The name can be sent and shown, the requirements can be met by something."""
         if not self.public_name.isprintable() or self.public_name != self.public_name.strip():
             raise ValidationError({"public_name": "Printable characters, no spaces at the ends."})
+        self.requirements = {} if self.requirements is None else self.requirements
+        checked_rule("requirements", requirements, self.requirements)
+        if self.presets_of_its_name().exists():
+            raise ValidationError({"public_name": "A preset has this name. Choose another one."})
 
-
-class RouteDeployment(Configuration):
-    """A deployment's place in a route."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    route = models.ForeignKey(Route, on_delete=models.CASCADE, related_name="places")
-    deployment = models.ForeignKey(ModelDeployment, on_delete=models.CASCADE, related_name="places")
-    priority = models.PositiveIntegerField(default=0, help_text="Lower goes first.")
-    weight = models.PositiveIntegerField(default=1)
-
-    objects = ConfigurationQuerySet["RouteDeployment"].as_manager()
-
-    class Meta:
-        ordering = ("priority", "-weight", "id")
-        constraints = (models.UniqueConstraint(fields=("route", "deployment"), name="deployment_once_in_route"),)
-
-    def __str__(self) -> str:
-        return f"{self.route} → {self.deployment}"
-
-    def clean(self) -> None:
-        """Chat routes lead to chat models; an organisation's provider serves no one else."""
-        if self.deployment.kind != self.route.kind:
-            raise ValidationError("The model and the route are of different kinds.")
-        owner = self.deployment.provider.organisation_id
-        if owner is not None and owner != self.route.organisation_id:
-            raise ValidationError("This provider belongs to an organisation; only its own routes may use it.")
+    def presets_of_its_name(self) -> Any:
+        """Presets that would hide it, or be hidden by it."""
+        presets: Any = Route._meta.get_field("presets").related_model  # a model that imports this one
+        return presets.objects.filter(public_name=self.public_name, organisation=self.organisation_id)

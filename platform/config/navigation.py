@@ -42,6 +42,7 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
             Page("Providers", "dns", "llmproxy.Provider"),
             Page("Models", "deployed_code", "llmproxy.ModelDeployment"),
             Page("Routes", "alt_route", "llmproxy.Route"),
+            Page("Presets", "tune", "llmproxy.ModelPreset"),
             Page("Prices", "sell", "llmproxy.Price"),
             Page("Known models", "menu_book", "llmproxy.ModelFacts"),
         ),

@@ -14,12 +14,12 @@ from django.test import Client
 
 from accounts.actions import invite_person
 from accounts.models import ApiKey, Invitation, Membership, Organisation, Role, ServiceAccount, Team, User
-from llmproxy.models import ModelDeployment, Price, Provider, Route
+from llmproxy.models import ModelDeployment, ModelPreset, Price, Provider, Route
 from tests.config.test_routes import CONTROL, DENIED, PUBLIC
 from tests.gateway_world import World
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-CONFIGURATION = {"llmproxy/provider", "llmproxy/modeldeployment", "llmproxy/route"}
+CONFIGURATION = {"llmproxy/provider", "llmproxy/modeldeployment", "llmproxy/route", "llmproxy/modelpreset"}
 PRICE, FACTS = {"llmproxy/price"}, {"llmproxy/modelfacts"}
 PROGRAMS = {"accounts/apikey", "accounts/serviceaccount"}
 PEOPLE = {"accounts/team", "accounts/membership", "accounts/invitation"}
@@ -51,7 +51,8 @@ API = {
     "accounts/membership": "api/v1/members", "accounts/invitation": "api/v1/invitations",
     "accounts/apikey": "api/v1/api-keys", "accounts/serviceaccount": "api/v1/service-accounts",
     "llmproxy/provider": "api/v1/providers", "llmproxy/modeldeployment": "api/v1/models",
-    "llmproxy/route": "api/v1/routes", "llmproxy/price": "api/v1/prices", "llmproxy/modelfacts": "api/v1/known-models",
+    "llmproxy/modelpreset": "api/v1/model-presets", "llmproxy/route": "api/v1/routes",
+    "llmproxy/price": "api/v1/prices", "llmproxy/modelfacts": "api/v1/known-models",
 }  # fmt: skip
 API_BESIDE = {"llmproxy/provider": ("api/v1/provider-credentials", "api/v1/presets")}
 LISTED = {"accounts", "audit", "llmproxy"}
@@ -83,6 +84,9 @@ def rows_of(world: World) -> dict[str, Model]:
         "llmproxy/provider": Provider.objects.get(slug="local"),
         "llmproxy/modeldeployment": ModelDeployment.objects.get(),
         "llmproxy/route": route,
+        "llmproxy/modelpreset": ModelPreset.objects.create(
+            organisation=world.organisation, public_name="brief", route=route
+        ),
         "llmproxy/price": Price.objects.create(deployment=ModelDeployment.objects.get(), input=Decimal("1.5")),
     }
     return found
@@ -220,7 +224,11 @@ def test_an_administrator_invites_no_auditor_and_makes_nobody_an_owner(world: Wo
 def test_only_the_installation_shares_with_everybody(world: World) -> None:
     client = client_as(Role.OWNER, world.organisation)
     form = {"public_name": "for-all", "organisation": "", "kind": "chat", "enabled": "on"}
-    inline = {"places-TOTAL_FORMS": 0, "places-INITIAL_FORMS": 0}
+    world.add_route(world.add_provider("https://api.example.com/v1"))
+    form |= {"strategy": "priority", "max_attempts": 3, "requirements": "{}"}
+    inline = {f"{name}-{part}_FORMS": 0 for name in ("places", "fallbacks") for part in ("TOTAL", "INITIAL")}
+    place = {"deployment": ModelDeployment.objects.get().pk, "priority": 0, "weight": 1, "role": "normal", "share": 5}
+    inline |= {"places-TOTAL_FORMS": 1, **{f"places-0-{name}": value for name, value in place.items()}}
     client.post("/admin/llmproxy/route/add/", {**form, **inline})
     assert not Route.objects.filter(public_name="for-all").exists()
     client.post("/admin/llmproxy/route/add/", {**form, **inline, "organisation": world.organisation.pk})

@@ -35,7 +35,7 @@ def test_from_nothing_to_a_route(alice: Client) -> None:
         alice, "post", "routes", {"public_name": "best", "places": [{"deployment": model["id"], "priority": 1}]}
     )
     assert route.status_code == 201 and route.json()["places"] == [
-        {"deployment": model["id"], "priority": 1, "weight": 1}
+        {"deployment": model["id"], "priority": 1, "weight": 1, "role": "normal", "share": 5.0, "conditions": {}}
     ]
     price = send(alice, "post", "prices", {"deployment": model["id"], "input": "2.50", "output": "10"})
     assert price.status_code == 201 and price.json()["input"] == "2.500000000"
@@ -59,7 +59,10 @@ def test_places_are_replaced_together_or_not_at_all(alice: Client, world: World)
     refused = send(alice, "patch", f"routes/{route.pk}", body)
     assert refused.status_code == 400 and "places" in refused.json()["errors"][0]["field"]
     assert [place.deployment for place in route.places.all()] == [good]
-    assert send(alice, "patch", f"routes/{route.pk}", {"places": []}).json()["places"] == []
+    nobody = send(alice, "patch", f"routes/{route.pk}", {"places": []})
+    assert nobody.status_code == 400 and "No deployment of this route is switched on" in nobody.content.decode()
+    emptied = send(alice, "patch", f"routes/{route.pk}", {"places": [], "enabled": False})
+    assert emptied.json()["places"] == []
 
 
 def test_a_strangers_rows_do_not_exist(client_of: ClientOf, world: World) -> None:  # noqa: F811
