@@ -8,36 +8,47 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTStatelessUserAuthentication
 
 from accounts.apps import AccountsConfig
-from accounts.credentials import credential_of, refuse_in_query
+from accounts.challenges import DPOP
+from accounts.credentials import Presented, credential_of, refuse_in_query
 from accounts.crypto.api_key_text import PREFIX
 from accounts.errors import REALM, InsufficientScope, InvalidToken
 from accounts.fresh_identity import confirmed
+from accounts.identity import IdentitySnapshot
 from accounts.identity.standing import Standing
 from accounts.identity.verified import (
     KnownKey,
     VerifiedPrincipal,
-    principal_of_token,
     refusal,
     verified_key,
     verified_token,
 )
 from accounts.models import User
+from accounts.possession import demonstrated, unfit
 from accounts.principal import Principal
+from accounts.proof_of_request import Asked, take
 from accounts.ring import gateway_verifier, management_verifier
+from accounts.tokens.dpop import Proof
 from accounts.tokens.errors import TokenRefused
 from audit.context import Actor, act_as
 
+CHALLENGE = f"{REALM}, {DPOP}"
+
 
 class GatewayUser:
-    """What DRF takes for a user on the data plane: the principal, and nothing that could ask the database."""
+    """What DRF takes for a user on the data plane: the principal, and nothing that could ask the database.
 
-    __slots__ = ("principal", "standing")
+    Attributes:
+        proof: that the caller holds the key of his token; whether it is new, the viewset asks (accounts.seen_proofs).
+    """
+
+    __slots__ = ("principal", "proof", "standing")
     is_authenticated: ClassVar[bool] = True
     is_anonymous: ClassVar[bool] = False
 
-    def __init__(self, principal: Principal, standing: Standing) -> None:
+    def __init__(self, principal: Principal, standing: Standing, proof: Proof | None = None) -> None:
         self.principal = principal
         self.standing = standing
+        self.proof = proof
 
 
 class GatewayAuthentication(JWTStatelessUserAuthentication):
@@ -49,20 +60,24 @@ class GatewayAuthentication(JWTStatelessUserAuthentication):
         Raises:
             MalformedCredential: not exactly one readable credential.
             InvalidToken: it does not hold; the reason is in `error.__cause__`.
+            InvalidProof, NonceNeeded: the token does, but not what shows that its key is held.
         """
         refuse_in_query(getattr(request, "query_string", b""))
-        credential = credential_of(request.headers)
-        if credential is None:
+        presented = credential_of(request.headers)
+        if presented is None:
             return None
         identity = AccountsConfig.current().identity
+        found = self._found(presented, identity)
+        proof = demonstrated(presented, found, identity, request)
+        return GatewayUser(found.principal, Standing(found, identity), proof), found.principal
+
+    def _found(self, presented: Presented, identity: IdentitySnapshot) -> KnownKey | VerifiedPrincipal:
         try:
-            if credential.startswith(PREFIX):
-                found: KnownKey | VerifiedPrincipal = verified_key(credential, identity)
-            else:
-                found = verified_token(credential, identity, gateway_verifier())
+            if presented.text.startswith(PREFIX):
+                return verified_key(presented.text, identity)
+            return verified_token(presented.text, identity, gateway_verifier())
         except TokenRefused as error:
-            raise refusal(error) from error
-        return GatewayUser(found.principal, Standing(found, identity)), found.principal
+            raise _refused(presented, error) from error
 
     def authenticate_header(self, request: Any) -> str:
         """The challenge of a 401."""
@@ -76,12 +91,7 @@ class ManagementTokenAuthentication(BaseAuthentication):
         """The person; None where there is no Bearer credential."""
         if not request.headers.get("authorization"):
             return None
-        credential = credential_of(request.headers)
-        identity = confirmed()
-        try:
-            principal = principal_of_token(credential or "", identity, management_verifier())
-        except TokenRefused as error:
-            raise refusal(error) from error
+        principal = self._principal(request)
         if "management" not in principal.scopes:
             raise InsufficientScope
         if principal.kind != "user":
@@ -95,7 +105,19 @@ class ManagementTokenAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         """The challenge of a 401."""
-        return REALM
+        return CHALLENGE
+
+    def _principal(self, request: Request) -> Principal:
+        presented = credential_of(request.headers) or Presented("", "bearer")
+        identity, http = confirmed(), request._request
+        try:
+            found = verified_token(presented.text, identity, management_verifier())
+        except TokenRefused as error:
+            raise _refused(presented, error) from error
+        proof = demonstrated(presented, found, identity, Asked.of(http))
+        if proof is not None:
+            take(http, proof)
+        return found.principal
 
 
 class ManagementAuthentication(BaseAuthentication):
@@ -108,9 +130,14 @@ class ManagementAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         """The challenge of a 401."""
-        return REALM
+        return CHALLENGE
 
     def _session(self, request: Request) -> tuple[Any, Any] | None:
         http: HttpRequest = request._request
         user = getattr(http, "user", None)
         return SessionAuthentication().authenticate(request) if user is not None and user.is_authenticated else None
+
+
+def _refused(presented: Presented, error: TokenRefused) -> InvalidToken:
+    found = refusal(error)
+    return unfit(found) if presented.scheme == "dpop" else found

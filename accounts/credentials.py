@@ -1,6 +1,7 @@
 """Finding the one credential of a request (SECURITY O13, INTEROP 1.3)."""
 
 from collections.abc import Mapping
+from typing import Literal, NamedTuple
 
 from accounts.crypto.api_key_text import PREFIX
 from accounts.errors import MalformedCredential
@@ -8,22 +9,38 @@ from accounts.errors import MalformedCredential
 KEY_HEADERS = ("x-portkey-api-key", "x-api-key", "x-goog-api-key", "api-key")
 QUERY_NAMES = frozenset({b"access_token", b"key", b"api_key", b"api-key"})
 LONGEST_HEADER = 8 * 1024
+Scheme = Literal["bearer", "dpop", "key"]
+SCHEMES: dict[str, Scheme] = {"bearer": "bearer", "dpop": "dpop"}
 
 
-def credential_of(headers: Mapping[str, str]) -> str | None:
+class Presented(NamedTuple):
+    """A credential and how it was presented.
+
+    Attributes:
+        scheme: of the Authorization header; "key" for a header of an SDK's own.
+    """
+
+    text: str
+    scheme: Scheme
+
+
+def credential_of(headers: Mapping[str, str]) -> Presented | None:
     """The credential, whatever header it came in; None where there is none.
 
     Raises:
-        MalformedCredential: two different credentials, another scheme than Bearer, or an empty or oversized one.
+        MalformedCredential: two different credentials, a scheme that is neither Bearer nor DPoP, or one that is empty
+            or oversized.
     """
     found = {value for name in KEY_HEADERS if (value := headers.get(name))}
-    bearer = _bearer(headers.get("authorization"))
+    authorized = _authorized(headers.get("authorization"))
+    scheme: Scheme = "key"
     # Portkey's SDK sends a placeholder as Bearer next to its own header; what is none of ours does not compete.
-    if bearer is not None and (not found or _is_ours(bearer)):
-        found.add(bearer)
+    if authorized is not None and (not found or _is_ours(authorized)):
+        found.add(authorized.text)
+        scheme = authorized.scheme
     if len(found) > 1:
         raise MalformedCredential("Two different credentials were sent. Send exactly one.")
-    return _readable(found.pop()) if found else None
+    return Presented(_readable(found.pop()), scheme) if found else None
 
 
 def refuse_in_query(query: bytes) -> None:
@@ -38,14 +55,13 @@ def refuse_in_query(query: bytes) -> None:
         )
 
 
-def _bearer(header: str | None) -> str | None:
+def _authorized(header: str | None) -> Presented | None:
     if header is None:
         return None
-    scheme, _, value = header.partition(" ")
-    if scheme.lower() != "bearer":
-        raise MalformedCredential("Use the Bearer scheme: Authorization: Bearer <token or API key>.")
-    value = value.strip()
-    return _readable(value)
+    name, _, value = header.partition(" ")
+    if (scheme := SCHEMES.get(name.lower())) is None:
+        raise MalformedCredential("Use Authorization: Bearer <token or API key>, or DPoP <token> with a proof.")
+    return Presented(_readable(value.strip()), scheme)
 
 
 def _readable(value: str) -> str:
@@ -55,5 +71,5 @@ def _readable(value: str) -> str:
     return value
 
 
-def _is_ours(value: str) -> bool:
-    return value.startswith(PREFIX) or value.count(".") == 2
+def _is_ours(given: Presented) -> bool:
+    return given.scheme == "dpop" or given.text.startswith(PREFIX) or given.text.count(".") == 2

@@ -16,6 +16,7 @@ class GatehouseError(APIException):
 
     Attributes:
         headers: sent with the answer.
+        dpop_error: what is wrong, in the challenge for DPoP, where it was tried.
         rule, remaining, resets_at: for denials, which rule, how much is left, when it resets.
     """
 
@@ -24,6 +25,7 @@ class GatehouseError(APIException):
     default_detail: str = "The request failed."
     retryable: ClassVar[bool] = False
     challenge: ClassVar[str] = ""
+    dpop_error: str = ""
 
     def __init__(self, message: str | None = None, *, param: str | None = None) -> None:
         super().__init__(message, None)
@@ -66,6 +68,34 @@ class InsufficientScope(GatehouseError):
     default_code = "insufficient_scope"
     default_detail = "The credential does not allow this."
     challenge = f'{REALM}, error="insufficient_scope"'
+
+
+class ProofDemanded(InvalidToken):
+    """Said only to who presented a credential that holds."""
+
+    default_detail = "Only tokens that are bound to a key are taken here: ask for one with a DPoP proof (RFC 9449)."
+
+
+class InvalidProof(GatehouseError):
+    """One text for every reason, as for tokens (RFC 9449 §7.1)."""
+
+    status_code = 401
+    default_code = "invalid_dpop_proof"
+    default_detail = "The DPoP proof does not hold for this call."
+    challenge = REALM
+    dpop_error = "invalid_dpop_proof"
+
+
+class NonceNeeded(InvalidProof):
+    """Sent with the nonce that the next proof has to hold (RFC 9449 §8, §9)."""
+
+    default_code = "use_dpop_nonce"
+    default_detail = "Make the DPoP proof again, with the nonce of the header DPoP-Nonce."
+    dpop_error = "use_dpop_nonce"
+
+    def __init__(self, nonce: str) -> None:
+        super().__init__()
+        self.headers["DPoP-Nonce"] = nonce
 
 
 class IdentityUnavailable(GatehouseError):

@@ -5,8 +5,10 @@ from functools import lru_cache
 from django.conf import settings
 
 from accounts.crypto import Envelope
+from accounts.crypto.derivation import derived
 from accounts.crypto.peppered import PepperedDigest
 from accounts.tokens.claims import LEEWAY_SECONDS
+from accounts.tokens.dpop_nonce import PURPOSE, NonceMaker
 from accounts.tokens.verifier import Verifier
 
 LONGEST_TOKEN_SECONDS = 3600
@@ -22,6 +24,12 @@ def envelope() -> Envelope:
 def digests() -> PepperedDigest:
     """Digests of API keys and client secrets."""
     return PepperedDigest(settings.GATEHOUSE_KEKS)
+
+
+@lru_cache(maxsize=1)
+def nonces() -> NonceMaker:
+    """Makes the nonces of DPoP proofs and knows them."""
+    return NonceMaker(*(derived(key, PURPOSE) for key in settings.GATEHOUSE_KEKS.values()))
 
 
 def gateway_audience() -> str:

@@ -15,14 +15,14 @@ class StoreAway(Exception):
 def first_use(kind: str, value: str, seconds: int) -> bool:
     """Whether `value` was not seen in the last `seconds`; from now on it was. Raises StoreAway."""
     try:
-        return bool(client(settings.REDIS_URL).set(_name(kind, value), b"1", nx=True, ex=seconds))
+        return bool(client(settings.REDIS_URL).set(name_of(kind, value), b"1", nx=True, ex=seconds))
     except (RedisError, OSError) as error:
         raise StoreAway from error
 
 
 def counted(kind: str, value: str, seconds: int) -> int:
     """How often `value` was counted in the running window of `seconds`, with this time. Raises StoreAway."""
-    name = _name(kind, value)
+    name = name_of(kind, value)
     try:
         with client(settings.REDIS_URL).pipeline() as steps:
             steps.set(name, 0, nx=True, ex=seconds)
@@ -32,6 +32,6 @@ def counted(kind: str, value: str, seconds: int) -> int:
         raise StoreAway from error
 
 
-def _name(kind: str, value: str) -> str:
-    """Of fixed length, whatever the client chose."""
+def name_of(kind: str, value: str) -> str:
+    """What it is kept under: of fixed length, whatever the client chose."""
     return f"gatehouse:{kind}:{hashlib.sha256(value.encode('utf-8', 'replace')).hexdigest()}"

@@ -49,6 +49,7 @@ class LlmproxyConfig(AppConfig):
     def runtime(self) -> "Runtime":
         """What the data plane works with."""
         from accounts.egress import EgressPolicy
+        from accounts.seen_proofs import SeenProofs
         from llmproxy.gateway.client_address import TrustedProxies
         from llmproxy.pipeline.runtime import Runtime  # see `catalog`
         from llmproxy.simulator import answer
@@ -59,6 +60,7 @@ class LlmproxyConfig(AppConfig):
             watcher=AccountsConfig.current().watcher,
             transport=Transport(EgressPolicy(settings.GATEHOUSE_EGRESS_ALLOW), schemes={"simulator": answer}),
             metrics=self.metrics,
+            proofs=SeenProofs(AccountsConfig.current().shared_store),
             stale_seconds=settings.GATEHOUSE_STALE_SECONDS,
             keep_alive_seconds=settings.GATEHOUSE_KEEP_ALIVE_SECONDS,
             most_parallel=settings.GATEHOUSE_MOST_PARALLEL_CALLS,

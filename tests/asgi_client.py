@@ -25,6 +25,15 @@ class Answer:
         return orjson.loads(self.body)
 
 
+def joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """By name; several lines of one are joined by commas, as HTTP libraries do (RFC 9110 §5.3)."""
+    found: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode(), raw_value.decode()
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
 class AsgiClient:
     """Calls an ASGI application.
 
@@ -75,7 +84,7 @@ class AsgiClient:
         async def send(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 answer.status = message["status"]
-                answer.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+                answer.headers = joined(message["headers"])
                 return
             answer.chunks.append(message.get("body", b""))
             answer.finished = not message.get("more_body")

@@ -100,3 +100,4 @@ async def gateway(world: World, upstream: Upstream, settings) -> AsyncIterator[A
     runtime.stale_seconds = 600
     yield AsgiClient(application)
     await runtime.transport.close()
+    await apps.get_app_config("accounts").shared_store.close()

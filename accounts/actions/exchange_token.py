@@ -20,6 +20,7 @@ from accounts.models import Revocation, ServiceAccount
 from accounts.principal import Principal
 from accounts.ring import gateway_audience
 from accounts.tokens.claims import MOST_MODELS
+from accounts.tokens.confirmation import confirmation, thumbprint_in
 from accounts.tokens.delegation import MOST_ACTORS, MOST_EXCHANGES, actors, token_ids
 from accounts.tokens.errors import TokenRefused
 
@@ -82,17 +83,26 @@ class Wish:
 
     Attributes:
         seconds: the life of the new token; None for the usual one.
+        thumbprint: of the key whose holder asks, which the new token is bound to; None where he proved none.
     """
 
     scopes: frozenset[str] = frozenset()
     models: frozenset[str] = frozenset()
     audience: frozenset[str] = frozenset()
     seconds: int | None = None
+    thumbprint: str | None = None
 
 
 def subject_of(text: str) -> Subject:
     """Of an API key or an access token. Raises SubjectRefused, IdentityUnavailable."""
     return Subject.of_key(text) if text.startswith(PREFIX) else Subject.of_token(text)
+
+
+def needs_proof(subject: Subject, client: ServiceAccount | None) -> bool:
+    """Whether no token may be made of the subject without a proof of a key: because it is bound, or by policy."""
+    tenant = confirmed().tenants.get(subject.claims["tid"])
+    by_policy = (tenant is not None and tenant.bound_only) or (client is not None and client.needs_proof)
+    return by_policy or "cnf" in subject.claims
 
 
 def execute(subject: Subject, wish: Wish, client: ServiceAccount | None = None) -> issue_token.IssuedToken:
@@ -106,8 +116,12 @@ def execute(subject: Subject, wish: Wish, client: ServiceAccount | None = None) 
     """
     if wish.audience - {subject.audience}:
         raise Wider("audience")
+    # A bound token is exchanged by who holds its key: nobody else may bind it to another one, or set it free.
+    if thumbprint_in(subject.claims) not in (None, wish.thumbprint):
+        raise SubjectRefused("dpop_key")
     scopes = _scopes(subject, wish, client)
-    claims = {**subject.claims, "aud": subject.audience, **_models(subject.principal, wish), **_actor(subject, client)}
+    narrowed = {**_models(subject.principal, wish), **confirmation(wish.thumbprint)}
+    claims = {**subject.claims, "aud": subject.audience, **narrowed, **_actor(subject, client)}
     seconds = min(wish.seconds or settings.GATEHOUSE_ACCESS_TOKEN_SECONDS, settings.GATEHOUSE_ACCESS_TOKEN_SECONDS)
     left = subject.expires - int(time.time())
     if left <= 0:

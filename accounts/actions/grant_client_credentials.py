@@ -9,9 +9,16 @@ class ScopeRefused(Exception):
     """More was asked for than the account may have."""
 
 
-def execute(account: ServiceAccount, scope: str = "") -> issue_token.IssuedToken:
-    """A token for the program, with the scopes asked for; with all of its own where none are. Raises ScopeRefused."""
+def execute(account: ServiceAccount, scope: str = "", thumbprint: str | None = None) -> issue_token.IssuedToken:
+    """A token for the program, with the scopes asked for; with all of its own where none are.
+
+    Args:
+        thumbprint: of the key that the token is bound to, if any.
+
+    Raises:
+        ScopeRefused.
+    """
     asked = set(scope.split()) or set(account.scopes)
     if not asked <= set(account.scopes):
         raise ScopeRefused
-    return issue_token.for_program(account, gateway_audience(), asked)
+    return issue_token.for_program(account, gateway_audience(), asked, thumbprint)

@@ -32,7 +32,8 @@ def execute(text: str, organisation: Organisation) -> Mapping[str, object]:
     claims = known.verified.claims
     told = {name: claims[name] for name in TOLD if name in claims}
     # What it may do now, which may be less than what it says.
-    return {"active": True, "token_type": "Bearer", "scope": " ".join(sorted(known.principal.scopes)), **told}
+    token_type = "Bearer" if known.thumbprint is None else "DPoP"
+    return {"active": True, "token_type": token_type, "scope": " ".join(sorted(known.principal.scopes)), **told}
 
 
 def held(text: str) -> VerifiedPrincipal | None:

@@ -1,7 +1,6 @@
 """Turn a user name and a password into a session: a refresh family and its first token (SECURITY 0.2)."""
 
 from datetime import timedelta
-from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth import authenticate
@@ -10,11 +9,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.actions import issue_token, renew
-from accounts.errors import GatehouseError
+from accounts.errors import GatehouseError, InvalidProof
 from accounts.models import Membership, Organisation, RefreshFamily, User
+from accounts.proof_of_request import thumbprint_of
 from accounts.ring import gateway_audience, management_audience
 from accounts.scopes import GATEWAY_SCOPES, MANAGEMENT_SCOPES
 from accounts.second_factor import enrolled, proving
+from accounts.tokens.errors import TokenRefused
 from audit.context import Actor
 from audit.log import record
 
@@ -63,28 +64,24 @@ class PasswordLoginOff(GatehouseError):
     default_detail = "This installation does not accept passwords here. Sign in through your organisation."
 
 
-class Session(NamedTuple):
-    """What the client gets."""
-
-    access: issue_token.IssuedToken
-    refresh: str
-
-
 def execute(
     request: HttpRequest, username: str, password: str, audience: str = "gateway", slug: str = "", otp: str = ""
-) -> Session:
+) -> renew.Renewed:
     """A session for the person.
 
     Args:
         otp: a one-time code or a recovery code, where a second factor is enrolled.
 
     Raises:
-        LoginRefused, LoginLocked, SecondFactorNeeded, EnrolmentNeeded, PasswordLoginOff.
+        LoginRefused, LoginLocked, SecondFactorNeeded, EnrolmentNeeded, PasswordLoginOff, InvalidProof.
     """
     if not settings.GATEHOUSE_PASSWORD_LOGIN:
         raise PasswordLoginOff
+    bound_to = thumbprint_of(request, needed=False)
     user = authenticate(request, username=username, password=password)
     membership = _membership(user, slug) if isinstance(user, User) else None
+    if membership is not None and bound_to is None and membership.organisation.dpop_required:
+        raise InvalidProof from TokenRefused("dpop_missing")  # before a one-time code is used up
     if isinstance(user, User) and membership is not None and not _second_factor(request, user, otp):
         membership = None
     if not isinstance(user, User) or membership is None:
@@ -92,7 +89,7 @@ def execute(
         reason = "locked" if locked else "refused"
         record("auth.login.failed", outcome="failure", actor=Actor("anonymous", "", username), attrs={"reason": reason})
         raise LoginLocked if locked else LoginRefused
-    return _session(user, membership.organisation, audience)
+    return _session(user, membership.organisation, audience, bound_to)
 
 
 def _second_factor(request: HttpRequest, user: User, otp: str) -> bool:
@@ -110,7 +107,7 @@ def _membership(user: User, slug: str) -> Membership | None:
     return (held.filter(organisation__slug=slug) if slug else held).first()
 
 
-def _session(user: User, organisation: Organisation, audience: str) -> Session:
+def _session(user: User, organisation: Organisation, audience: str, bound_to: str | None) -> renew.Renewed:
     scopes = AUDIENCES[audience]
     target = management_audience() if audience == "management" else gateway_audience()
     with transaction.atomic():
@@ -119,9 +116,11 @@ def _session(user: User, organisation: Organisation, audience: str) -> Session:
             organisation=organisation,
             audience=target,
             scopes=list(scopes),
+            dpop_key=bound_to or "",
             expires_at=timezone.now() + LONGEST_SESSION,
         )
         refresh = renew.successor(family, parent=None)
     actor = Actor("user", user.subject, user.get_username())
     record("auth.login.succeeded", actor=actor, organisation_id=str(organisation.pk), session_id=str(family.pk))
-    return Session(issue_token.for_person(user, organisation, target, scopes, str(family.pk)), refresh)
+    access = issue_token.for_person(user, organisation, target, scopes, str(family.pk), bound_to)
+    return renew.Renewed(access, refresh)

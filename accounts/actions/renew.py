@@ -40,20 +40,21 @@ class ScopeRefused(Exception):
     """More was asked for than the session has."""
 
 
-def execute(text: str, scope: str = "") -> Renewed:
+def execute(text: str, scope: str = "", thumbprint: str | None = None) -> Renewed:
     """The successors of a refresh token.
 
     Args:
         scope: of the access token, part of the session's; all of them where it is empty. The session keeps its own.
+        thumbprint: of the key whose holder asks, if he proved one. An unbound session is bound to it from here on.
 
     Raises:
-        RefreshRefused: it does not hold; where it was used before, its session is ended.
+        RefreshRefused: it does not hold; where it was used before, its session is ended. It is left alone where it
+            is bound to another key: who only stole it ends nobody's session.
         ScopeRefused: the session does not have all of `scope`. Nothing was used.
     """
     token = found(text)
     if token is None:
-        record("auth.token.rejected", outcome="denied", attrs={"reason": "unknown_refresh_token"})
-        raise RefreshRefused
+        raise _rejected("unknown_refresh_token")
     with transaction.atomic():
         # One renewal of a family at a time: only then does the test of family, person and tenant hold until the commit.
         family = (
@@ -61,9 +62,14 @@ def execute(text: str, scope: str = "") -> Renewed:
             .select_related("user", "organisation")
             .get(pk=token.family_id)
         )
+        if not family.binds(thumbprint):
+            raise _rejected("dpop_key")
         scopes = _narrowed(family, scope) if token.used_at is None else family.scopes
         if refresh := _rotated(token, family):
-            access = issue_token.for_person(family.user, family.organisation, family.audience, scopes, str(family.pk))
+            family.bind(thumbprint)
+            access = issue_token.for_person(
+                family.user, family.organisation, family.audience, scopes, str(family.pk), thumbprint
+            )
             actor = Actor("user", family.user.subject, family.user.get_username())
             record(
                 "auth.token.refreshed",
@@ -75,6 +81,17 @@ def execute(text: str, scope: str = "") -> Renewed:
         if token.used_at is not None:
             end(family, "reuse")
     raise RefreshRefused
+
+
+def needs_proof(text: str) -> bool:
+    """Whether no token may follow on this refresh token without a proof of a key."""
+    token = found(text)
+    return token is not None and (bool(token.family.dpop_key) or token.family.organisation.dpop_required)
+
+
+def _rejected(reason: str) -> RefreshRefused:
+    record("auth.token.rejected", outcome="denied", attrs={"reason": reason})
+    return RefreshRefused()
 
 
 def successor(family: RefreshFamily, parent: RefreshToken | None) -> str:

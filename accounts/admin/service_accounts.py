@@ -39,7 +39,7 @@ class ServiceAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # not subs
 
     class Meta:
         model = ServiceAccount
-        fields = ("organisation", "team", "name", "scopes", "is_active")
+        fields = ("organisation", "team", "name", "scopes", "dpop_required", "is_active")
 
     def clean_public_keys(self) -> str:
         """Refused here, before anything is stored."""
@@ -83,7 +83,7 @@ class ServiceAccountAdmin(TenantAdmin):
 
     form = ServiceAccountForm
     list_display = ("name", "organisation", "team", "client_id", "is_active", "created_at")
-    list_filter = (("organisation", admin.RelatedOnlyFieldListFilter), "is_active")
+    list_filter = (("organisation", admin.RelatedOnlyFieldListFilter), "is_active", "dpop_required")
     list_select_related = ("organisation", "team")
     search_fields = ("name", "client_id")
     actions = ("add_secret", "rotate")

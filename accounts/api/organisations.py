@@ -21,7 +21,7 @@ class OrganisationSerializer(RowSerializer):
 
     class Meta:
         model = Organisation
-        fields = ("id", "name", "slug", "is_active", "created_at")
+        fields = ("id", "name", "slug", "dpop_required", "is_active", "created_at")
         read_only_fields = ("is_active", "created_at")
 
 

@@ -30,6 +30,7 @@ class ServiceAccountSerializer(RowSerializer):
             "name",
             "client_id",
             "scopes",
+            "dpop_required",
             "is_active",
             "created_at",
         )

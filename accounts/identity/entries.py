@@ -13,6 +13,7 @@ class HolderEntry:
         teams: organisation id to team id (or None): where it belongs now.
         scopes: what a token may carry at most.
         everywhere: a superuser, who needs no membership.
+        bound_only: its tokens must be bound to a key (DPoP).
     """
 
     name: str
@@ -21,6 +22,7 @@ class HolderEntry:
     teams: dict[str, str | None]
     scopes: frozenset[str]
     everywhere: bool = False
+    bound_only: bool = False
 
     def scopes_in(self, organisation_id: str) -> frozenset[str]:
         """What it may do in the organisation now, and so what a key of its making may do (SECURITY 5.8)."""
@@ -31,17 +33,23 @@ class HolderEntry:
         """From the row."""
         team = str(account.team_id) if account.team_id else None
         teams = {str(account.organisation_id): team}
-        return cls(account.name, account.is_active, account.epoch, teams, frozenset(account.scopes))
+        scopes, bound_only = frozenset(account.scopes), account.dpop_required
+        return cls(account.name, account.is_active, account.epoch, teams, scopes, bound_only=bound_only)
 
 
 @dataclass(frozen=True, slots=True)
 class TenantEntry:
-    """An organisation."""
+    """An organisation.
+
+    Attributes:
+        bound_only: tokens of its people and programs must be bound to a key (DPoP).
+    """
 
     active: bool
     epoch: int
+    bound_only: bool = False
 
     @classmethod
     def of(cls, organisation: Organisation) -> "TenantEntry":
         """From the row."""
-        return cls(organisation.is_active, organisation.epoch)
+        return cls(organisation.is_active, organisation.epoch, organisation.dpop_required)

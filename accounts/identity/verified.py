@@ -13,6 +13,7 @@ from accounts.identity.snapshot import IdentitySnapshot
 from accounts.principal import Kind, Principal
 from accounts.ring import digests
 from accounts.tokens.claims import Claims, check_times
+from accounts.tokens.confirmation import thumbprint_in
 from accounts.tokens.errors import TokenRefused
 from accounts.tokens.verifier import Verified, Verifier
 
@@ -23,11 +24,16 @@ MOST_KNOWN_KEYS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class VerifiedPrincipal:
-    """A token that held, and whom it stands for. The holder entry shows whether anything about it changed since."""
+    """A token that held, and whom it stands for. The holder entry shows whether anything about it changed since.
+
+    Attributes:
+        thumbprint: of the key that it is bound to; None where it is bound to none.
+    """
 
     verified: Verified
     principal: Principal
     holder: "Holder"
+    thumbprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +62,12 @@ def verified_token(token: str, identity: IdentitySnapshot, verifier: Verifier) -
     if known is None or known.verified.claims["aud"] not in verifier.audiences:
         verified = verifier.verify(token, identity.verifying, now)
         holder = checked(verified, identity, now)
-        known = VerifiedPrincipal(verified, _principal(verified, holder), holder)
+        known = VerifiedPrincipal(verified, _principal(verified, holder), holder, thumbprint_in(verified.claims))
         identity.tokens.put(key, known)
         return known
     holder = checked(known.verified, identity, now)
     if holder is not known.holder:
-        known = VerifiedPrincipal(known.verified, _principal(known.verified, holder), holder)
+        known = replace(known, principal=_principal(known.verified, holder), holder=holder)
         identity.tokens.put(key, known)
     return known
 

@@ -11,6 +11,11 @@ class Organisation(models.Model):
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=63, unique=True)
     is_active = models.BooleanField(default=True, help_text="Switched off, none of its credentials works any more.")
+    dpop_required = models.BooleanField(
+        "only bound tokens",
+        default=False,
+        help_text="Tokens must be bound to a key of the client's (DPoP). API keys are then for exchanging only.",
+    )
     epoch = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

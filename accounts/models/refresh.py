@@ -11,7 +11,11 @@ from accounts.models.user import User
 
 
 class RefreshFamily(models.Model):
-    """One login and all that was renewed from it: a session. Its id is the `sid` of the access tokens."""
+    """One login and all that was renewed from it: a session. Its id is the `sid` of the access tokens.
+
+    Attributes:
+        dpop_key: the thumbprint of the key that it is bound to (RFC 9449 §5); "" where it is bound to none.
+    """
 
     # People's sessions belong to Gatehouse's own sign-in, a public client: its `client_id` in tokens and requests.
     CLIENT_ID: ClassVar[str] = "password-login"
@@ -23,6 +27,7 @@ class RefreshFamily(models.Model):
     scopes = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
+    dpop_key = models.CharField(max_length=43, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_because = models.CharField(max_length=32, blank=True)
 
@@ -32,6 +37,16 @@ class RefreshFamily(models.Model):
 
     def __str__(self) -> str:
         return f"session {self.pk}"
+
+    def binds(self, thumbprint: str | None) -> bool:
+        """Whether who holds the key with this thumbprint may renew it; an unbound session is anybody's who has it."""
+        return self.dpop_key in ("", thumbprint)
+
+    def bind(self, thumbprint: str | None) -> None:
+        """Bound to the key from now on; None changes nothing."""
+        if thumbprint is not None and self.dpop_key != thumbprint:
+            self.dpop_key = thumbprint
+            self.save(update_fields=["dpop_key"])
 
     def lives(self, now: datetime) -> bool:
         """Whether it may be renewed at `now`."""

@@ -19,6 +19,9 @@ class ServiceAccount(models.Model):
     client_id = models.CharField(max_length=40, unique=True, editable=False)
     scopes = models.JSONField(default=default_scopes, validators=[validate_scopes])
     is_active = models.BooleanField(default=True)
+    dpop_required = models.BooleanField(
+        "only bound tokens", default=False, help_text="Its tokens must be bound to a key of its own (DPoP)."
+    )
     epoch = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -32,6 +35,11 @@ class ServiceAccount(models.Model):
     def subject(self) -> str:
         """The `sub` of its tokens."""
         return f"svc:{self.pk}"
+
+    @property
+    def needs_proof(self) -> bool:
+        """Whether its tokens have to be bound to a key, by its own policy or its organisation's."""
+        return self.dpop_required or self.organisation.dpop_required
 
     def clean(self) -> None:
         """The team is of the same organisation."""

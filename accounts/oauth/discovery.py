@@ -4,9 +4,12 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from accounts.challenges import challenges
+from accounts.errors import GatehouseError
 from accounts.oauth.presented import METHODS
 from accounts.ring import gateway_audience, management_audience
 from accounts.scopes import ALL_SCOPES, GATEWAY_SCOPES, MANAGEMENT_SCOPES
+from accounts.tokens import dpop
 from accounts.tokens.client_key import ALGORITHMS, OLD_NAMES
 
 SERVER = "/.well-known/oauth-authorization-server"
@@ -23,6 +26,7 @@ def authorization_server(grants: list[str]) -> Metadata:
         "jwks_uri": f"{base}/.well-known/jwks.json",
         "grant_types_supported": grants,
         "scopes_supported": list(ALL_SCOPES),
+        "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
         "protected_resources": [gateway_audience(), management_audience()],
     }
     for name, path in (("token", "token"), ("revocation", "revoke"), ("introspection", "introspect")):
@@ -47,6 +51,9 @@ def protected_resource(suffix: str) -> Metadata | None:
         "authorization_servers": [settings.GATEHOUSE_PUBLIC_URL],
         "scopes_supported": list(scopes),
         "bearer_methods_supported": ["header"],
+        "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
+        # Some clients and organisations have to; the token endpoint tells them.
+        "dpop_bound_access_tokens_required": False,
     }
 
 
@@ -55,9 +62,9 @@ def issuer_path() -> str:
     return urlsplit(settings.GATEHOUSE_PUBLIC_URL).path.strip("/")
 
 
-def challenge_of_gateway(challenge: str) -> str:
-    """A challenge of the data plane that says where its metadata are (RFC 9728 §5.1)."""
-    return f'{challenge}, resource_metadata="{settings.GATEHOUSE_PUBLIC_URL}{RESOURCE}/v1"'
+def challenges_of_gateway(error: GatehouseError) -> list[str]:
+    """Those of the data plane, which say where its metadata are (RFC 9728 §5.1)."""
+    return challenges(error, f', resource_metadata="{settings.GATEHOUSE_PUBLIC_URL}{RESOURCE}/v1"')
 
 
 def _methods(endpoint: str) -> list[str]:

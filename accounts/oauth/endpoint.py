@@ -1,5 +1,6 @@
 """What all OAuth endpoints share: POST only, no CSRF token, JSON errors, nothing stored (SECURITY O2, O3)."""
 
+import time
 from collections.abc import Callable, Mapping
 from functools import wraps
 
@@ -10,6 +11,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from accounts.errors import GatehouseError
 from accounts.oauth.errors import OAuthError, unavailable
+from accounts.proof_of_request import HEADER
+from accounts.ring import nonces
 from audit.errors import AuditUnavailable
 
 logger = structlog.get_logger(__name__)
@@ -26,6 +29,8 @@ def endpoint(view: View) -> Callable[[HttpRequest], HttpResponse]:
         answer = _answer(view, request)
         answer["Cache-Control"] = "no-store"
         answer["Pragma"] = "no-cache"
+        if HEADER in request.headers:
+            answer.setdefault("DPoP-Nonce", nonces().current(time.time()))  # for the next proof (RFC 9449 §8.2)
         return answer
 
     return answering

@@ -1,6 +1,7 @@
 """The grants of the token endpoint, by their type."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from django.http import HttpRequest
 
@@ -8,7 +9,7 @@ from accounts.actions import exchange_token, grant_client_credentials, renew
 from accounts.actions.issue_token import IssuedToken
 from accounts.crypto.api_key_text import PREFIX
 from accounts.models import RefreshFamily
-from accounts.oauth import exchange_form, failures
+from accounts.oauth import exchange_form, failures, proof
 from accounts.oauth.client import authenticated, client_id_of, optional
 from accounts.oauth.errors import OAuthError, invalid_request
 from accounts.oauth.form import Form, required
@@ -24,8 +25,9 @@ WIDER = {
 def client_credentials(request: HttpRequest, form: Form) -> Answer:
     """A token for the program itself; no refresh token (SECURITY O5)."""
     client = authenticated(request, form)
+    bound_to = proof.thumbprint(request, needed=client.account.needs_proof)
     try:
-        return bearer(grant_client_credentials.execute(client.account, form.get("scope", "")))
+        return handed(grant_client_credentials.execute(client.account, form.get("scope", ""), bound_to))
     except grant_client_credentials.ScopeRefused as error:
         raise OAuthError("invalid_scope", "The client may not have all of these scopes.") from error
 
@@ -35,35 +37,38 @@ def refresh_token(request: HttpRequest, form: Form) -> Answer:
     given = required(form, "refresh_token")
     if client_id_of(request, form) != RefreshFamily.CLIENT_ID:
         raise OAuthError("unauthorized_client", "Programs have no refresh tokens: ask with client_credentials again.")
+    bound_to = proof.thumbprint(request, needed=renew.needs_proof(given))
     try:
-        renewed = renew.execute(given, scope=form.get("scope", ""))
+        renewed = renew.execute(given, form.get("scope", ""), bound_to)
     except renew.RefreshRefused as error:
         raise OAuthError("invalid_grant", "The refresh token does not hold (any more). Sign in again.") from error
     except renew.ScopeRefused as error:
         raise OAuthError("invalid_scope", "The session does not have all of these scopes.") from error
-    return {**bearer(renewed.access), "refresh_token": renewed.refresh}
+    return {**handed(renewed.access), "refresh_token": renewed.refresh}
 
 
 def token_exchange(request: HttpRequest, form: Form) -> Answer:
     """A narrower token for an API key or an access token (RFC 8693)."""
     client = optional(request, form)
     text, wish = exchange_form.subject_text(form, PREFIX), exchange_form.wish_of(form)
+    account = None if client is None else client.account
     try:
         subject = exchange_token.subject_of(text)
-        issued = exchange_token.execute(subject, wish, None if client is None else client.account)
+        bound_to = proof.thumbprint(request, needed=exchange_token.needs_proof(subject, account))
+        issued = exchange_token.execute(subject, replace(wish, thumbprint=bound_to), account)
     except exchange_token.SubjectRefused as error:
         refusal = invalid_request("The subject token does not hold, or may not be exchanged.")  # RFC 8693 §2.2.2
         raise failures.refused(request, "", f"subject_{error}", refusal) from error
     except exchange_token.Wider as error:
         raise OAuthError(*WIDER[str(error)]) from error
-    return {**bearer(issued), "issued_token_type": exchange_form.ACCESS_TOKEN}
+    return {**handed(issued), "issued_token_type": exchange_form.ACCESS_TOKEN}
 
 
-def bearer(issued: IssuedToken) -> Answer:
+def handed(issued: IssuedToken) -> Answer:
     """How a token is handed over (RFC 6749 §5.1)."""
     return {
         "access_token": issued.access,
-        "token_type": "Bearer",
+        "token_type": issued.token_type,
         "expires_in": issued.expires_in,
         "scope": issued.scope,
     }

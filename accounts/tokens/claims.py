@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from accounts.tokens.confirmation import check_confirmation
 from accounts.tokens.delegation import check_delegation
 from accounts.tokens.errors import TokenRefused
 
@@ -35,6 +36,7 @@ def check_shape(claims: Claims) -> None:
     models = claims.get("mdl")
     if models is not None and not _is_list_of_names(models):
         raise TokenRefused("claim_mdl")
+    check_confirmation(claims)
     check_delegation(claims)
 
 

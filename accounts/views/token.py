@@ -10,8 +10,9 @@ from rest_framework.views import APIView
 from rest_framework_simplejwt.exceptions import TokenError
 
 from accounts.actions import log_in, renew
-from accounts.errors import IdentityUnavailable, InvalidToken
+from accounts.errors import IdentityUnavailable, InvalidProof, InvalidToken
 from accounts.jwt import AccessToken
+from accounts.proof_of_request import thumbprint_of
 from audit.errors import AuditUnavailable
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -47,6 +48,7 @@ class PairSerializer(serializers.Serializer[Any]):
     access = serializers.CharField()
     refresh = serializers.CharField()
     expires_in = serializers.IntegerField(help_text="Seconds.")
+    token_type = serializers.CharField(help_text="DPoP where a proof of a key was sent, else Bearer.")
 
 
 class PublicView(APIView):
@@ -56,7 +58,9 @@ class PublicView(APIView):
     permission_classes = ()
 
     def handle_exception(self, exc: Exception) -> Response:
-        """What cannot be put on record does not happen."""
+        """What cannot be put on record does not happen; a proof is refused as at a token endpoint (RFC 9449 §5)."""
+        if isinstance(exc, InvalidProof):
+            exc.status_code = 400
         return super().handle_exception(IdentityUnavailable() if isinstance(exc, AuditUnavailable) else exc)
 
 
@@ -72,7 +76,7 @@ class TokenView(PublicView):
         session = log_in.execute(
             request._request, data["username"], data["password"], data["audience"], data["organisation"], data["otp"]
         )
-        return _pair(session.access.access, session.refresh, session.access.expires_in)
+        return _pair(session)
 
 
 class RefreshView(PublicView):
@@ -83,8 +87,9 @@ class RefreshView(PublicView):
         """A refresh token for a new pair; it works once, and using it twice ends the session."""
         given = RefreshSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        renewed = renew.execute(given.validated_data["refresh"])
-        return _pair(renewed.access.access, renewed.refresh, renewed.access.expires_in)
+        text = given.validated_data["refresh"]
+        bound_to = thumbprint_of(request._request, needed=renew.needs_proof(text))
+        return _pair(renew.execute(text, thumbprint=bound_to))
 
 
 class VerifyView(PublicView):
@@ -114,5 +119,7 @@ class RevokeView(PublicView):
         return Response({}, headers=NO_STORE)
 
 
-def _pair(access: str, refresh: str, expires_in: int) -> Response:
-    return Response({"access": access, "refresh": refresh, "expires_in": expires_in}, headers=NO_STORE)
+def _pair(given: renew.Renewed) -> Response:
+    token = given.access
+    pair = {"access": token.access, "refresh": given.refresh}
+    return Response({**pair, "expires_in": token.expires_in, "token_type": token.token_type}, headers=NO_STORE)

@@ -5,9 +5,10 @@ from abc import ABC, abstractmethod
 import orjson
 
 from accounts.errors import GatehouseError
-from accounts.oauth.discovery import challenge_of_gateway
+from accounts.oauth.discovery import challenges_of_gateway
 from llmproxy.gateway.response import JSON, GatewayResponse, Header
 
+CHALLENGE = "www-authenticate"
 # The official SDKs try these again twice unless told otherwise (INTEROP, third-last finding).
 RETRIED_BY_SDKS = frozenset({408, 409, 429, *range(500, 600)})
 
@@ -30,10 +31,11 @@ class Dialect(ABC):
 
 
 def _headers(error: GatehouseError) -> list[Header]:
+    said = {name.lower(): value for name, value in error.headers.items()}
+    lines = [(name, value) for name, value in said.items() if name != CHALLENGE]
+    lines += [(CHALLENGE, line) for line in challenges_of_gateway(error)]
     headers = [JSON, (b"cache-control", b"no-store")]
-    if error.status_code == 401 and (challenge := error.headers.get("WWW-Authenticate")):
-        error.headers = {**error.headers, "WWW-Authenticate": challenge_of_gateway(challenge)}
-    headers += [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in error.headers.items()]
+    headers += [(name.encode(), value.encode("latin-1", "replace")) for name, value in lines]
     if error.status_code in RETRIED_BY_SDKS and not error.retryable:
         headers.append((b"x-should-retry", b"false"))
     return headers

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 from accounts.principal import Principal
 from llmproxy.errors import BadRequest, HeadersTooLarge, UnsupportedMediaType
@@ -31,6 +32,7 @@ class GatewayRequest:
     def __init__(self, scope: Mapping[str, Any], receive: Receive) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
+        self._raw_path: bytes | None = scope.get("raw_path")
         self.query_string: bytes = scope.get("query_string", b"")
         self.receive = receive
         self.raw_headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
@@ -74,6 +76,11 @@ class GatewayRequest:
             raise BadRequest("A body has either a content-length or a transfer-encoding.")
         if size > MOST_HEADER_BYTES:
             raise HeadersTooLarge
+
+    @property
+    def raw_path(self) -> str:
+        """The path as it came over the wire; made again from the decoded one where the server does not tell it."""
+        return self._raw_path.decode("latin-1") if self._raw_path else quote(self.path)
 
     @cached_property
     def META(self) -> dict[str, str]:  # noqa: N802 (Django's name)

@@ -4,6 +4,7 @@ from typing import Any
 
 from accounts.errors import GatehouseError
 from accounts.principal import Principal
+from accounts.tokens.errors import TokenRefused
 from audit.context import Actor
 from audit.errors import AuditUnavailable
 from audit.log import record
@@ -59,13 +60,16 @@ def aborted(call: Call, code: str, reason: str | None = None) -> None:
 def rejected(request: GatewayRequest, error: GatehouseError) -> None:
     """Refused before any provider was involved."""
     principal = request.auth
+    attrs = {"message": error.message, **({"param": error.param} if error.param else {})}
+    if isinstance(error.__cause__, TokenRefused):  # what the client is not told
+        attrs["reason"] = error.__cause__.reason
     record(
         "proxy.request.rejected",
         outcome="denied",
         http_status=error.status_code,
         error_code=error.code,
         **_caller(request, principal),
-        attrs={"message": error.message, **({"param": error.param} if error.param else {})},
+        attrs=attrs,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from accounts.changes import ChangeWatcher
+from accounts.seen_proofs import SeenProofs
 from llmproxy.catalog import CatalogKeeper
 from llmproxy.gateway.client_address import TrustedProxies
 from llmproxy.metrics import GatewayMetrics
@@ -32,6 +33,7 @@ class Runtime:
     watcher: ChangeWatcher
     transport: Transport
     metrics: GatewayMetrics
+    proofs: SeenProofs
     stale_seconds: float = 1.0
     keep_alive_seconds: float = 15.0
     slowest_write_seconds: float = 60.0

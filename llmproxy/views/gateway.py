@@ -84,6 +84,9 @@ class GatewayViewSet(ViewSet):
             request.take_headers()
             request.client_ip = self.runtime.proxies.client(request.client_ip, request.headers.get("x-forwarded-for"))
             await self.wait_until_fresh()
+            self.perform_authentication(request)
+            if (proof := request.user.proof) is not None:
+                await self.runtime.proofs.take(proof)
             self.initial(request, *args, **kwargs)
             answer: Deliverable = await self.handler(request)(request, *args, **kwargs)
         except GatehouseError as error:
@@ -101,8 +104,7 @@ class GatewayViewSet(ViewSet):
         return method
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
-        """DRF's three checks, in DRF's order."""
-        self.perform_authentication(request)
+        """What DRF checks after authentication, in DRF's order."""
         self.check_permissions(request)
         self.check_throttles(request)
 

@@ -24,7 +24,7 @@ class UnknownEndpointViewSet(GatewayViewSet):
         return cls.only or spoken_by(headers)
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
-        """Authenticate, then say that there is nothing, whatever the method."""
+        """Say that there is nothing, whatever the method, to who was authenticated."""
         super().initial(request, *args, **kwargs)
         raise EndpointNotFound(f"There is no endpoint {request.path[:200]!r}.")
 

@@ -51,6 +51,14 @@ def flag(name: str, default: bool) -> bool:
     return value in TRUE
 
 
+def choice(name: str, default: str, known: tuple[str, ...]) -> str:
+    """One of the `known` words."""
+    value = text(name, default).lower()
+    if value not in known:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(known)}, not {value!r}")
+    return value
+
+
 def words(name: str, default: str = "") -> tuple[str, ...]:
     """A comma-separated list, blanks dropped."""
     return tuple(part.strip() for part in text(name, default).split(",") if part.strip())

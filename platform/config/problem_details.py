@@ -14,6 +14,8 @@ from rest_framework.views import set_rollback
 
 from accounts.api.refusals import EvidenceUnavailable, InUse
 from accounts.api.rows import as_detail
+from accounts.challenges import challenges
+from accounts.errors import GatehouseError
 from audit.errors import AuditUnavailable
 from config import request_id
 from config.problem import CODES, DETAILS, MEDIA_TYPE, problem
@@ -75,6 +77,8 @@ def _flat(detail: Any, path: str = "") -> Iterator[tuple[str, str, str]]:
 
 def _headers(refusal: APIException) -> dict[str, str]:
     headers = dict(getattr(refusal, "headers", None) or {})
+    if isinstance(refusal, GatehouseError) and (lines := challenges(refusal)):
+        headers["WWW-Authenticate"] = ", ".join(lines)  # Django's answers hold one line of a name
     if challenge := getattr(refusal, "auth_header", None):  # set by DRF's APIView
         headers.setdefault("WWW-Authenticate", str(challenge))
     if wait := getattr(refusal, "wait", None):

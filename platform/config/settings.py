@@ -25,6 +25,8 @@ SECRET_KEY = env.kept_secret("SECRET_KEY", GATEHOUSE_DATA / "secret_key", env.fr
 GATEHOUSE_EGRESS_ALLOW = env.words("GATEHOUSE_EGRESS_ALLOW")
 GATEHOUSE_PASSWORD_LOGIN = env.flag("GATEHOUSE_PASSWORD_LOGIN", default=True)
 GATEHOUSE_ACCESS_TOKEN_SECONDS = env.integer("GATEHOUSE_ACCESS_TOKEN_SECONDS", 600, 60, 3600)
+# Where a DPoP proof has to echo a nonce of ours: nowhere, where tokens are asked for, or everywhere.
+GATEHOUSE_DPOP_NONCE = env.choice("GATEHOUSE_DPOP_NONCE", "token", ("off", "token", "always"))
 # Configuration older than this is never used to let a call through (SECURITY 5.6: stale data fails closed).
 GATEHOUSE_STALE_SECONDS = env.integer("GATEHOUSE_STALE_SECONDS", 1, 1, 60)
 GATEHOUSE_KEEP_ALIVE_SECONDS = env.integer("GATEHOUSE_KEEP_ALIVE_SECONDS", 15, 1, 300)

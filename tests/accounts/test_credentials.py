@@ -11,12 +11,12 @@ KEY, OTHER = str(ApiKeyText("AbCdEfGh", "s" * 43)), str(ApiKeyText("ZyXwVuTs", "
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 def test_o13_the_scheme_is_case_insensitive(scheme: str) -> None:
-    assert credential_of({"authorization": f"{scheme} {KEY}"}) == KEY
+    assert credential_of({"authorization": f"{scheme} {KEY}"}) == (KEY, "bearer")
 
 
 @pytest.mark.parametrize("name", ["x-api-key", "x-goog-api-key", "api-key", "x-portkey-api-key"])
 def test_a_key_comes_in_any_header_that_sdks_use(name: str) -> None:
-    assert credential_of({name: KEY}) == KEY
+    assert credential_of({name: KEY}) == (KEY, "key")
 
 
 def test_o13_no_credential_is_none() -> None:
@@ -24,7 +24,7 @@ def test_o13_no_credential_is_none() -> None:
 
 
 def test_o13_the_same_credential_twice_is_one() -> None:
-    assert credential_of({"authorization": f"Bearer {KEY}", "x-api-key": KEY}) == KEY
+    assert credential_of({"authorization": f"Bearer {KEY}", "x-api-key": KEY}) == (KEY, "bearer")
 
 
 @pytest.mark.parametrize("other", [OTHER, "a.b.c", "sk-something-else"])
@@ -33,8 +33,18 @@ def test_o13_two_different_credentials_are_refused(other: str) -> None:
         credential_of({"authorization": f"Bearer {KEY}", "x-api-key": other})
 
 
+@pytest.mark.parametrize("scheme", ["DPoP", "dpop", "DPOP"])
+def test_o16_a_bound_token_comes_with_a_scheme_of_its_own(scheme: str) -> None:
+    assert credential_of({"authorization": f"{scheme} a.b.c"}) == ("a.b.c", "dpop")
+
+
+def test_o16_what_comes_with_that_scheme_competes_with_every_other_credential() -> None:
+    with pytest.raises(MalformedCredential):
+        credential_of({"authorization": "DPoP placeholder", "x-portkey-api-key": KEY})
+
+
 def test_a_placeholder_beside_the_real_header_does_not_compete() -> None:
-    assert credential_of({"authorization": "Bearer placeholder", "x-portkey-api-key": KEY}) == KEY
+    assert credential_of({"authorization": "Bearer placeholder", "x-portkey-api-key": KEY}) == (KEY, "key")
 
 
 @pytest.mark.parametrize(
