@@ -1,0 +1,176 @@
+"""A bank: all meters of one kind in this process, and the one conversation with the store that fills them."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from llmproxy.metering.meter import Answer, Ask, Meter, Slice
+
+BEAT_SECONDS = 0.25
+PATIENCE_SECONDS = 5.0
+AT_ONCE = 200
+ATTEMPTS = 50
+PAUSE_SECONDS = 0.05
+
+
+class StoreFailed(Exception):
+    """The store cannot be asked now."""
+
+
+class Exhausted(Exception):
+    """It does not fit: the store said so. `amount` is what did not."""
+
+    def __init__(self, meter: Meter, amount: int) -> None:
+        super().__init__(meter.subject)
+        self.meter = meter
+        self.amount = amount
+
+
+class Store(Protocol):
+    """Who grants leases. One conversation at a time."""
+
+    async def exchange(self, asks: Sequence[Ask]) -> Sequence[Answer]:
+        """One answer for each question, in their order. Raises StoreFailed."""
+
+    def is_due(self, meter: Meter, now: float) -> bool:
+        """Whether to talk about a meter though nobody waits: to report, to renew, to give back."""
+
+    def oldest(self, meter: Meter) -> int:
+        """The first bucket that the store may still ask about."""
+
+
+class Bank:
+    """Meters and their store. Lives on one event loop; `close` it there.
+
+    Args:
+        clock: seconds, monotonic.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self.clock = clock
+        self._meters: dict[tuple[str, str], Meter] = {}
+        self._active: set[Meter] = set()
+        self._due: set[Meter] = set()
+        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def meter(self, rule_id: str, rule: Any, subject: str) -> Meter:
+        """The one of a rule and a subject."""
+        key = (rule_id, subject)
+        found = self._meters.get(key)
+        if found is None:
+            found = self._meters[key] = Meter(rule, subject, key)
+        else:
+            found.rule = rule
+        return found
+
+    def take_at_once(self, meter: Meter, amount: int) -> Slice | None:
+        """Reserve from memory; None where the store must be asked first."""
+        now = self.clock()
+        taken = meter.take(amount, now)
+        if taken is not None and meter.is_low(now):
+            self._wake(meter)
+        return taken
+
+    async def take(self, meter: Meter, amount: int) -> Slice:
+        """Reserve, after asking the store where memory does not suffice.
+
+        Raises:
+            Exhausted: it does not fit.
+            StoreFailed: the store cannot be asked, or not in time.
+        """
+        meter.users += 1
+        try:
+            return await self._taken(meter, amount, self.clock() + PATIENCE_SECONDS)
+        finally:
+            meter.users -= 1
+
+    async def _taken(self, meter: Meter, amount: int, deadline: float) -> Slice:
+        for _ in range(ATTEMPTS):
+            if (taken := self.take_at_once(meter, amount)) is not None:
+                return taken
+            if meter.refuses(amount, self.clock()):
+                raise Exhausted(meter, amount)
+            await self._filled(meter, amount, deadline - self.clock())
+            if meter.answer is not None and meter.answer.settling:
+                await asyncio.sleep(PAUSE_SECONDS)
+        raise StoreFailed("the lease was always gone before it could be used")
+
+    def settle(self, meter: Meter, held: Slice, reserved: int, used: int) -> None:
+        """A call is over: keep what it used, free the rest."""
+        held.settle(reserved, used)
+        self._active.add(meter)
+        self._beat_on()
+
+    async def close(self) -> None:
+        """Give everything back that no call holds, and stop."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._task is not None:
+            await asyncio.wait({self._task})
+        for meter in self._active:
+            meter.taken_at = float("-inf")
+        if self._active:
+            self._due |= self._active
+            await self._converse()
+
+    async def _filled(self, meter: Meter, amount: int, seconds: float) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        meter.waiting.append((amount, future))
+        self._wake(meter)
+        try:
+            async with asyncio.timeout(max(seconds, 0.01)):
+                await future
+        except TimeoutError as error:
+            raise StoreFailed("the store did not answer in time") from error
+        finally:
+            meter.waiting = [entry for entry in meter.waiting if entry[1] is not future]
+
+    def _wake(self, meter: Meter) -> None:
+        self._due.add(meter)
+        self._active.add(meter)
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._converse())
+        self._beat_on()
+
+    def _beat_on(self) -> None:
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(BEAT_SECONDS, self._beat)
+
+    def _beat(self) -> None:
+        self._timer = None
+        now = self.clock()
+        self._tidy(now)
+        due = {meter for meter in self._active if self._store.is_due(meter, now)}
+        if due:
+            self._due |= due
+            if self._task is None or self._task.done():
+                self._task = asyncio.get_running_loop().create_task(self._converse())
+        if self._active:
+            self._beat_on()
+
+    async def _converse(self) -> None:
+        while self._due:
+            batch = [self._due.pop() for _ in range(min(AT_ONCE, len(self._due)))]
+            now = self.clock()
+            asks = [meter.ask(now) for meter in batch]
+            try:
+                answers = await self._store.exchange(asks)
+            except StoreFailed as error:
+                for meter in batch:
+                    meter.lost()
+                    meter.release(error)
+                continue
+            for ask, answer in zip(asks, answers, strict=True):
+                ask.meter.take_in(answer, now, ask.need)
+                ask.meter.release()
+
+    def _tidy(self, now: float) -> None:
+        for meter in list(self._active):
+            meter.forget(self._store.oldest(meter))
+            if meter.is_over(now):
+                self._active.discard(meter)
+                self._meters.pop(meter.key, None)
