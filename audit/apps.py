@@ -18,6 +18,12 @@ class AuditConfig(AppConfig):
     name = "audit"
     verbose_name = "Evidence"
 
+    def ready(self) -> None:
+        """Have the database watch the control tables."""
+        from audit.watching.install import connect  # reads the app registry, which is complete only now
+
+        connect(self)
+
     @classmethod
     def current(cls) -> Self:
         """The app's configuration, typed. Raises LookupError before Django is set up."""

@@ -1,5 +1,6 @@
 """The closed list of event types (AUDIT 5.2). A type that is not here cannot be recorded."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -43,17 +44,15 @@ OBJECTS = (
     "lockout", "invitation", "revocation", "review_queue", "destination",
 )  # fmt: skip
 PROXY = ("started", "completed", "failed", "aborted", "rejected")
+# Changes of rows: in the transaction of the change.
+AUTH_CHANGES = ("sessions.ended", "factor.added", "factor.removed", "factor.used", "factor.failed")
 AUTH = (
     "login.succeeded",
     "login.failed",
     "logout",
     "session.revoked",
-    "sessions.ended",
     "password.reset_asked",
     "password.changed",
-    "factor.added",
-    "factor.removed",
-    "factor.failed",
     "confirmed",
     "identity.linked",
     "token.issued",
@@ -65,34 +64,28 @@ OF_THE_LOG = (
     "audit.writer.opened", "audit.writer.closed", "audit.writer.heartbeat", "audit.gap.detected", "audit.deadletter",
     "audit.dropped", "integrity.checkpoint.signed", "integrity.fork_detected", "integrity.key.created",
     "integrity.key.rotated", "integrity.verified", "integrity.failed", "integrity.anchored",
-    "integrity.anchor.failed", "audit.sink.failed", "export.built",
+    "integrity.anchor.failed", "audit.sink.failed",
 )  # fmt: skip
-EXPORT = ("requested", "approved", "denied", "failed", "downloaded", "expired")
+EXPORT = ("requested", "approved", "denied", "started", "built", "failed", "downloaded", "expired")
 REVIEW = ("item.queued", "item.assigned", "item.decided", "comment.added")
 SYSTEM = ("started", "stopped", "first_boot")
+ADMIN = ("provider.tested", "provider.models_fetched", "prices.refreshed", "circuit.closed")
+COVERAGE = ("audit.change.unattributed", "audit.outbox.lost", "audit.watch.restored")
+
+
+def _named(prefix: str, names: Iterable[str]) -> list[str]:
+    return [f"{prefix}.{name}" for name in names]
 
 
 def _types() -> dict[str, EventType]:
-    found = [EventType(f"proxy.request.{verb}", Intake.SPOOL, retention_class="proxy") for verb in PROXY]
-    found += [EventType(f"auth.{name}", Intake.SPOOL, Durability.SYNC, retention_class="auth") for name in AUTH]
+    objects = [f"{name}.{verb}" for name in OBJECTS for verb in ("created", "updated", "deleted")]
+    changes = {"key": KEY, "export": EXPORT, "review": REVIEW, "system": SYSTEM, "admin": (*objects, *ADMIN)}
+    outbox = {name: "admin" for area, verbs in changes.items() for name in _named(area, verbs)}
+    outbox |= dict.fromkeys(COVERAGE, "admin") | dict.fromkeys(_named("auth", AUTH_CHANGES), "auth")
+    found = [EventType(name, Intake.SPOOL, retention_class="proxy") for name in _named("proxy.request", PROXY)]
+    found += [EventType(name, Intake.SPOOL, Durability.SYNC, retention_class="auth") for name in _named("auth", AUTH)]
     found += [EventType(name, Intake.SPOOL, closed=False, retention_class="audit") for name in OF_THE_LOG]
-    changes = {"key": KEY, "export": EXPORT, "review": REVIEW, "system": SYSTEM}
-    found += [
-        EventType(f"{area}.{verb}", Intake.OUTBOX, retention_class="admin")
-        for area in changes
-        for verb in changes[area]
-    ]
-    found += [
-        EventType(f"admin.{name}.{verb}", Intake.OUTBOX, retention_class="admin")
-        for name in OBJECTS
-        for verb in ("created", "updated", "deleted")
-    ]
-    found += [
-        EventType(f"admin.provider.{verb}", Intake.OUTBOX, retention_class="admin")
-        for verb in ("tested", "models_fetched")
-    ]
-    found += [EventType("admin.prices.refreshed", Intake.OUTBOX, retention_class="admin")]
-    found += [EventType("admin.circuit.closed", Intake.OUTBOX, retention_class="admin")]
+    found += [EventType(name, Intake.OUTBOX, retention_class=kept) for name, kept in outbox.items()]
     return {event.name: event for event in found}
 
 

@@ -7,7 +7,7 @@ from django.db.models import Model
 
 # Rows whose changes leave a record in the same transaction, and the outbox that takes it.
 OF_THE_APPLICATION = frozenset(
-    ("outboxrecord", "reviewqueue", "reviewitem", "reviewaction", "exportjob", "destination", "anchor")
+    ("outboxrecord", "controlchange", "reviewqueue", "reviewitem", "reviewaction", "exportjob", "destination", "anchor")
 )
 
 

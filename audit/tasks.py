@@ -10,6 +10,7 @@ from audit.actions.errors import NotNow
 from audit.actions.feed_queues import feed_queues
 from audit.actions.feed_sinks import feed_sinks
 from audit.actions.lay_anchors import lay_anchors
+from audit.actions.reconcile_changes import reconcile_changes
 from audit.actions.sign_checkpoint import sign_checkpoint
 from audit.actions.verify_log import ask_for_verification, run_verification
 from audit.ingest.ingestor import Ingestor
@@ -72,6 +73,12 @@ def anchor() -> None:
 def feed() -> None:
     """Send new events on."""
     feed_sinks()
+
+
+@shared_task(name="audit.reconcile", ignore_result=True, time_limit=300)
+def reconcile() -> None:
+    """Find changes of control tables that left no record."""
+    reconcile_changes()
 
 
 def hint() -> None:

@@ -14,6 +14,7 @@ from django.db.backends.utils import CursorWrapper
 
 from tests.asgi_client import AsgiClient
 from tests.gateway_world import World
+from tests.unrecorded_changes import watch_requests
 from tests.upstream import Upstream, running_upstream
 
 
@@ -48,6 +49,14 @@ def database_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(CursorWrapper, "execute", counting)
     return sent
+
+
+@pytest.fixture(autouse=True)
+def every_change_is_recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No request of any test changes a control table without a record (AUDIT C2)."""
+    unrecorded = watch_requests(monkeypatch)
+    yield
+    assert not unrecorded, f"changes of control tables without a record: {unrecorded}"
 
 
 @pytest.fixture(autouse=True)

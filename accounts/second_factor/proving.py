@@ -31,9 +31,11 @@ def by_code(request: HttpRequest, user: User, code: str) -> str | None:
     if not AxesProxyHandler.is_allowed(request, {"username": user.get_username()}):
         return None
     text = "".join(code.split()).replace("-", "")
-    if text.isascii() and text.isdigit() and len(text) <= LONGEST_CODE and (kind := _proved(user, text)):
-        return kind
-    _failed(request, user)
+    with transaction.atomic():  # what a code changes in the factor's row is on record with it
+        if text.isascii() and text.isdigit() and len(text) <= LONGEST_CODE and (kind := _proved(user, text)):
+            record("auth.factor.used", target=_target(user), attrs={"factor": kind})
+            return kind
+        _failed(request, user)
     return None
 
 
@@ -86,6 +88,9 @@ def _holds(row: Authenticator, text: str) -> bool:
 
 
 def _failed(request: HttpRequest, user: User) -> None:
-    name = user.get_username()
-    user_login_failed.send(sender=__name__, credentials={"username": name}, request=request)
-    record("auth.factor.failed", outcome="failure", target=Target("user", str(user.pk), name))
+    user_login_failed.send(sender=__name__, credentials={"username": user.get_username()}, request=request)
+    record("auth.factor.failed", outcome="failure", target=_target(user))
+
+
+def _target(user: User) -> Target:
+    return Target("user", str(user.pk), user.get_username())

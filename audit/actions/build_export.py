@@ -41,6 +41,7 @@ def build_export(job_id: UUID) -> ExportJob | None:
             return None
         job.state, job.percent, job.problem = ExportJob.State.BUILDING, 0, ""
         job.save()
+        record_step(job, "started")
     try:
         _build(job)
     except Withdrawn:

@@ -1,5 +1,6 @@
 """Rows of the audit log. No foreign keys into other apps: ids and names are kept as they were at the time."""
 
+from audit.models.control_change import ControlChange
 from audit.models.destination import Anchor, Destination
 from audit.models.event import AuditEvent
 from audit.models.export_job import ExportJob
@@ -14,6 +15,7 @@ from audit.models.verification import VerificationRun
 __all__ = [
     "Anchor",
     "AuditEvent",
+    "ControlChange",
     "DeadLetter",
     "Destination",
     "ExportJob",

@@ -11,6 +11,7 @@ from audit import lag
 from audit.actions.errors import NotNow
 from audit.actions.feed_sinks import behind
 from audit.actions.verify_log import ask_for_verification
+from audit.catalogue import COVERAGE
 from audit.models import (
     AuditEvent,
     DeadLetter,
@@ -62,6 +63,7 @@ def _state() -> dict[str, Any]:
     runs = list(VerificationRun.objects.all()[:SHOWN])
     late = lag.seconds()
     gaps = AuditEvent.objects.using(alias).filter(type__in=("audit.gap.detected", "integrity.fork_detected"))
+    unexplained = AuditEvent.objects.using(alias).filter(type__in=COVERAGE)
     return {
         "runs": runs,
         "open_run": next((run for run in runs if run.is_open), None),
@@ -72,6 +74,7 @@ def _state() -> dict[str, Any]:
         "writers": list(SpoolWriterRow.objects.using(alias).order_by("-opened_at")[:SHOWN]),
         "missing": list(SpoolWriterRow.objects.using(alias).filter(gaps__gt=0).order_by("-opened_at")[:SHOWN]),
         "gaps": list(gaps.defer("raw").order_by("-id")[:SHOWN]),
+        "unexplained": list(unexplained.defer("raw").order_by("-id")[:SHOWN]),
         "dead_letters": len(DeadLetter.objects.using(alias).values_list("pk")[:MOST_COUNTED]),
         "destinations": [(one, behind(one)) for one in Destination.objects.all()],
         "most_counted": MOST_COUNTED,

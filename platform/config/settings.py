@@ -148,13 +148,14 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "config.recorded_schedule:RecordedScheduler"
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "audit-ingest-sweep": {"task": "audit.ingest", "schedule": 5.0, "options": {"expires": 5}},
     "audit-checkpoint": {"task": "audit.sign_checkpoint", "schedule": 5.0, "options": {"expires": 5}},
     "audit-review-queues": {"task": "audit.feed_review_queues", "schedule": 30.0, "options": {"expires": 30}},
     "audit-take-up": {"task": "audit.take_up", "schedule": 15.0, "options": {"expires": 15}},
     "audit-anchors": {"task": "audit.lay_anchors", "schedule": 30.0, "options": {"expires": 30}},
+    "audit-reconcile": {"task": "audit.reconcile", "schedule": 30.0, "options": {"expires": 30}},
     "audit-sinks": {"task": "audit.feed_sinks", "schedule": 15.0, "options": {"expires": 15}},
     "audit-expire-exports": {"task": "audit.expire_exports", "schedule": 600.0, "options": {"expires": 600}},
     # Tree and signatures every hour; once a night the columns that searches use as well, which takes longer.
@@ -173,6 +174,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 AUDIT_SPOOL = GATEHOUSE_DATA / "spool"
 AUDIT_EXPORTS = Path(env.text("GATEHOUSE_AUDIT_EXPORTS", str(GATEHOUSE_DATA / "exports")))
 AUDIT_ANCHORS = Path(env.text("GATEHOUSE_AUDIT_ANCHORS", str(GATEHOUSE_DATA / "anchors")))
+AUDIT_WATCHED = "config.watched_tables.WATCHED"
 AUDIT_OUTSIDE = "accounts.evidence_outside.EvidenceOutside"
 AUDIT_NODE = env.text("GATEHOUSE_NODE", "local")
 AUDIT_ORIGIN = env.text("GATEHOUSE_AUDIT_ORIGIN", f"{env.host(GATEHOUSE_PUBLIC_URL)}/audit/1")

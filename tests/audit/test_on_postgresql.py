@@ -33,6 +33,21 @@ def reachable() -> bool:
 
 
 @pytest.mark.services
+def test_control_tables_are_watched_on_postgresql() -> None:
+    """With the log in the same database as the rest, as `DATABASE_URL` alone makes it."""
+    if not reachable():
+        assert os.environ.get("CI") != "true", "PostgreSQL must be there in CI"
+        pytest.skip("not run: PostgreSQL is not reachable")
+    log = DATABASES["audit"]
+    password = f":{log['PASSWORD']}" if log["PASSWORD"] else ""
+    url = f"postgres://{log['USER']}{password}@{log['HOST']}:{log['PORT']}/gatehouse_watched_{os.getpid()}"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(HERE / "test_watched_tables.py")]
+    environment = {**os.environ, "GATEHOUSE_TEST_DATABASE_URL": url}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+
+@pytest.mark.services
 def test_the_log_holds_on_postgresql() -> None:
     if not reachable():
         assert os.environ.get("CI") != "true", "PostgreSQL must be there in CI"

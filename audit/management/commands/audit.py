@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit.actions.export_bundle import FILTERS, export_bundle
 from audit.actions.prove_event import prove_event
+from audit.actions.reconcile_changes import reconcile_changes
 from audit.actions.rotate_log_key import rotate_log_key
 from audit.actions.sign_checkpoint import key_file, sign_checkpoint, trusted_keys
 from audit.errors import ForkDetected, NothingSigned
@@ -46,6 +47,7 @@ class Command(BaseCommand):
         commands.add_parser("checkpoint")
         commands.add_parser("keys").add_argument("detail", nargs="?", choices=("show", "rotate"), default="show")
         commands.add_parser("rollup").add_argument("detail", choices=("rebuild",))
+        commands.add_parser("reconcile")
         _export_arguments(commands.add_parser("export"))
 
     def handle(self, *args: Any, what: str, **options: Any) -> None:
@@ -112,6 +114,10 @@ class Command(BaseCommand):
     def rollup(self, _: dict[str, Any]) -> None:
         """Make the figures of the overview anew from the records; new events wait meanwhile."""
         self.stdout.write(f"{rebuild()} events counted")
+
+    def reconcile(self, _: dict[str, Any]) -> None:
+        """Changes of control tables that left no record, since the last time."""
+        self.stdout.write(f"{reconcile_changes()} changes without a record are on record now")
 
     def export(self, options: dict[str, Any]) -> None:
         """An evidence bundle in a new directory."""

@@ -79,7 +79,7 @@ def test_an_auditor_downloads_a_bundle_that_the_stand_alone_verifier_accepts(
         house.happened(organisation=house.acme, request_id=f"r{n}")
     house.happened(organisation=house.other)
     job = ready(ann, lea, house, "bundle")
-    assert steps() == ["export.requested", "export.approved"]
+    assert steps() == ["export.requested", "export.approved", "export.started", "export.built"]
     path = tmp_path / "bundle.zip"
     path.write_bytes(downloaded(ann, job))
     assert steps()[-1] == "export.downloaded"
