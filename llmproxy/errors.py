@@ -58,6 +58,17 @@ class WireNotSpoken(BadRequest):
     )
 
 
+class ParameterNotSupported(WireNotSpoken):
+    """The provider's wire cannot say what the client asks for: refused by name rather than dropped."""
+
+    default_code = "unsupported_parameter"
+    default_detail = "A parameter of the request cannot be passed on to the provider of this model."
+
+    def __init__(self, message: str | None = None, *, param: str | None = None) -> None:
+        super().__init__(message, param=param)
+        self.headers["x-should-retry"] = "false"
+
+
 class ModelNotFound(GatehouseError):
     """Also for a model that exists but is not the caller's to see: the two answers are the same on purpose."""
 

@@ -60,6 +60,9 @@ class Reply:
 
     async def end_stream(self) -> None:
         await self.chunk(b"data: [DONE]\n\n")
+        await self.end_of_body()
+
+    async def end_of_body(self) -> None:
         self.writer.write(b"0\r\n\r\n")
         await self.writer.drain()
 

@@ -11,6 +11,7 @@ WIRES = {
     "openai_responses": "OpenAI Responses",
     "anthropic_messages": "Anthropic Messages",
     "gemini": "Google Gemini",
+    "bedrock_converse": "AWS Bedrock Converse",
 }
 KINDS = {
     "chat": "Chat",

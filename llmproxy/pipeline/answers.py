@@ -43,6 +43,22 @@ def refusal(status: int, headers: Headers, body: bytes) -> GatehouseError | None
     return UpstreamTimedOut() if status == 504 else UpstreamFailed()
 
 
+def said_to_fail(status: int, message: str) -> GatehouseError:
+    """The error that the client gets where a provider says within its answer that it failed.
+
+    Args:
+        status: the HTTP status that this would have had.
+        message: the provider's words.
+    """
+    if status in CLIENTS_FAULT:
+        return UpstreamRejected(_cleaned(message) or None)
+    if status == 429:
+        return _limited(())
+    if status in REFUSED_US or status in OVERLOADED or status == 504:
+        return refusal(status, (), b"") or UpstreamFailed()
+    return UpstreamFailed(f"The provider ended its answer with an error: {_cleaned(message)}")
+
+
 def from_transport(error: TransportError) -> GatehouseError:
     """The error that the client gets when the provider could not be spoken to."""
     if isinstance(error, TIMEOUTS):
@@ -63,9 +79,10 @@ def _rejected(status: int, body: bytes) -> UpstreamRejected:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError:
         parsed = None
-    said = parsed.get("error") if isinstance(parsed, dict) else None
-    message = said.get("message") if isinstance(said, dict) else None
-    param = said.get("param") if isinstance(said, dict) else None
+    parsed = parsed[0] if isinstance(parsed, list) and parsed else parsed
+    parsed = parsed if isinstance(parsed, dict) else {}
+    said = parsed["error"] if isinstance(parsed.get("error"), dict) else parsed  # AWS has no object around it
+    message, param = said.get("message"), said.get("param")
     error = UpstreamRejected(_cleaned(message) if isinstance(message, str) else None)
     error.status_code = status
     error.param = param if isinstance(param, str) else None

@@ -45,7 +45,7 @@ class Call:
     speaks: ClientWire
     raw: bytes
     body: Mapping[str, Any]
-    exchange_with: Callable[[Deployment], Exchange]
+    exchange_with: "Callable[[Call, Deployment], Exchange]"
     started: float = field(default_factory=time.perf_counter)
     usage: Usage | None = None
     content_type: bytes = b"application/json"
@@ -57,7 +57,7 @@ class Call:
 
     def attempt_at(self, deployment: Deployment) -> Attempt:
         """Begin an attempt at `deployment`: it is the current one from now on. Raises what `exchange_with` raises."""
-        attempt = Attempt(deployment, deployment.credentials.pick(), self.exchange_with(deployment))
+        attempt = Attempt(deployment, deployment.credentials.pick(), self.exchange_with(self, deployment))
         self.attempts.append(attempt)
         return attempt
 

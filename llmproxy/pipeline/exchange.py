@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from llmproxy.pipeline.client_wire import ClientWire
+from llmproxy.pipeline.client_wire import ClientWire, Header
 from llmproxy.wires.openai_chat import Prepared
-from llmproxy.wires.taps.tap import EventTap
+from llmproxy.wires.taps.tap import Tap
 from llmproxy.wires.usage import Usage
 
 
@@ -15,6 +15,9 @@ class Exchange(Protocol):
     Attributes:
         prepared: the body for the provider.
         path: below the provider's base URL; `query` comes behind it.
+        forwarded: the client's headers that go on, byte for byte; nothing else of the client's does.
+        defaults: headers that are sent where neither the client nor the row names them.
+        stream_type: the media type of a streamed answer.
     """
 
     @property
@@ -26,13 +29,22 @@ class Exchange(Protocol):
     @property
     def query(self) -> str: ...
 
+    @property
+    def forwarded(self) -> tuple[str, ...]: ...
+
+    @property
+    def defaults(self) -> tuple[Header, ...]: ...
+
+    @property
+    def stream_type(self) -> str: ...
+
     def usage_of(self, body: bytes) -> Usage | None:
         """The usage that a whole answer of the provider reports."""
 
     def answer(self, body: bytes) -> bytes:
         """A whole answer of the provider as the client gets it. Raises UpstreamFailed where it makes no sense."""
 
-    def tap(self) -> EventTap:
+    def tap(self) -> Tap:
         """What a streamed answer of the provider goes through."""
 
 
@@ -44,6 +56,17 @@ class Passthrough:
     prepared: Prepared
     path: str
     query: str = ""
+    stream_type: str = "text/event-stream"
+
+    @property
+    def forwarded(self) -> tuple[str, ...]:
+        """See Exchange."""
+        return self.speaks.forwarded
+
+    @property
+    def defaults(self) -> tuple[Header, ...]:
+        """See Exchange."""
+        return self.speaks.defaults
 
     def usage_of(self, body: bytes) -> Usage | None:
         """See Exchange."""
@@ -53,6 +76,6 @@ class Passthrough:
         """As it came."""
         return body
 
-    def tap(self) -> EventTap:
+    def tap(self) -> Tap:
         """See Exchange."""
         return self.speaks.tap(self.prepared)

@@ -8,16 +8,16 @@ from llmproxy.transport.request import UpstreamRequest
 
 def outgoing(call: Call) -> UpstreamRequest:
     """What the transport sends for `call`."""
-    deployment = call.deployment
-    url = deployment.adapter.url(call.attempt.exchange.path, deployment.upstream_model, stream=call.stream)
+    deployment, exchange = call.deployment, call.attempt.exchange
+    url = deployment.adapter.url(exchange.path, deployment.upstream_model, stream=call.stream)
     request = UpstreamRequest(
         method="POST",
-        url=with_query(url, call.attempt.exchange.query),
+        url=with_query(url, exchange.query),
         headers=openai_compatible.headers(
             call.request.headers,
-            (*call.speaks.defaults, *deployment.extra_headers),
-            "text/event-stream" if call.stream else "application/json",
-            call.speaks.forwarded,
+            (*exchange.defaults, *deployment.extra_headers),
+            exchange.stream_type if call.stream else "application/json",
+            exchange.forwarded,
             call.content_type,
         ),
         body=call.prepared.body,

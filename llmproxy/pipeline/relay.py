@@ -18,7 +18,7 @@ from llmproxy.pipeline.stream_sender import StreamSender
 from llmproxy.transport import UpstreamResponse
 from llmproxy.transport.errors import TransportError
 from llmproxy.wires.sse import EventTooLong
-from llmproxy.wires.taps.tap import EventTap, ProviderError
+from llmproxy.wires.taps.tap import ProviderError, Tap
 
 
 class StreamedAnswer:
@@ -27,7 +27,7 @@ class StreamedAnswer:
     def __init__(self, runtime: Runtime, call: Call) -> None:
         self._runtime = runtime
         self._call = call
-        self._tap: EventTap | None = None
+        self._tap: Tap | None = None
 
     async def deliver(self, send: Send) -> None:
         """Send the stream to the client.
@@ -85,7 +85,7 @@ class StreamedAnswer:
             call.usage = tap.usage
             await upstream.aclose()
 
-    async def _passed_on(self, upstream: UpstreamResponse, tap: EventTap, sender: StreamSender) -> None:
+    async def _passed_on(self, upstream: UpstreamResponse, tap: Tap, sender: StreamSender) -> None:
         async for chunk in upstream:
             if out := self._let_out(tap.feed(chunk)):
                 await sender.write(out)

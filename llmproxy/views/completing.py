@@ -12,8 +12,10 @@ from llmproxy.pipeline import plan
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.client_wire import OPENAI_CHAT, ClientWire
 from llmproxy.pipeline.exchange import Exchange, Passthrough
+from llmproxy.pipeline.translation import Translation
 from llmproxy.views.gateway import GatewayViewSet
 from llmproxy.wires.openai_chat import Prepared, prepare
+from llmproxy.wires.sides import ClientSide
 
 LONGEST_MODEL_NAME = 256
 
@@ -25,12 +27,14 @@ class CompletingViewSet(GatewayViewSet):
         endpoint: the path below the provider's base URL, and the name in records and metrics.
         kind: the kind of route that it needs.
         speaks: the client's wire.
+        translates: the same, where calls may go to providers of other wires.
     """
 
     permission_classes = (AddressAllowed, ScopeGranted, ModelVisible)
     endpoint = "chat/completions"
     kind = "chat"
     speaks: ClassVar[ClientWire] = OPENAI_CHAT
+    translates: ClassVar[ClientSide | None] = None
 
     @classmethod
     def dialect_for(cls, headers: Mapping[str, str]) -> Dialect:
@@ -61,7 +65,7 @@ class CompletingViewSet(GatewayViewSet):
             self.speaks,
             raw,
             body,
-            lambda deployment: self.exchange(request, raw, body, deployment, stream),
+            self.exchange,
         )
         call.attempt_at(plan.first(call))
         return call
@@ -75,14 +79,19 @@ class CompletingViewSet(GatewayViewSet):
         self.check_object_permissions(request, route)
         return route
 
-    def exchange(
-        self, request: GatewayRequest, raw: bytes, body: Mapping[str, Any], deployment: Deployment, stream: bool
-    ) -> Exchange:
-        """How the call is sent to `deployment`. Raises WireNotSpoken."""
-        if self.speaks.name not in deployment.wires:
+    def exchange(self, call: Call, deployment: Deployment) -> Exchange:
+        """How the call is sent to `deployment`: as it is where that can be, else translated.
+
+        Raises:
+            WireNotSpoken: the provider does not speak this endpoint's wire, and none that it could be translated into.
+            InvalidParameter: see Translation.
+        """
+        if self.speaks.name in deployment.wires:
+            prepared = self.prepared(call.raw, call.body, deployment, call.stream)
+            return Passthrough(self.speaks, prepared, self.path_to(deployment), self.query_to(call.request))
+        if self.translates is None:
             raise WireNotSpoken
-        prepared = self.prepared(raw, body, deployment, stream)
-        return Passthrough(self.speaks, prepared, self.path_to(deployment), self.query_to(request))
+        return Translation(self.translates, call.body, deployment, call.model, stream=call.stream)
 
     def streams(self, request: GatewayRequest, body: Mapping[str, Any]) -> bool:
         """Whether the client asked for a stream. Raises InvalidParameter."""

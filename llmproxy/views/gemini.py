@@ -13,6 +13,7 @@ from llmproxy.pipeline.client_wire import GEMINI
 from llmproxy.views.completing import CompletingViewSet
 from llmproxy.wires import gemini_body
 from llmproxy.wires.openai_chat import Prepared
+from llmproxy.wires.registry import CLIENTS
 
 SSE = "alt=sse"
 
@@ -59,12 +60,14 @@ class GeminiViewSet(CompletingViewSet):
 class GenerateContentViewSet(GeminiViewSet):
     """The answer in one piece."""
 
+    translates = CLIENTS[GEMINI.name]
     endpoint = gemini_action = "generateContent"
 
 
 class StreamGenerateContentViewSet(GeminiViewSet):
     """The answer as server-sent events."""
 
+    translates = CLIENTS[GEMINI.name]
     endpoint = gemini_action = "streamGenerateContent"
 
     def streams(self, request: GatewayRequest, body: Mapping[str, Any]) -> bool:

@@ -1,11 +1,15 @@
 """POST /v1/messages and /v1/messages/count_tokens, in Anthropic's dialect."""
 
+from typing import ClassVar
+
 from llmproxy.errors import InvalidParameter
 from llmproxy.gateway.request import GatewayRequest
 from llmproxy.gateway.response import Deliverable
 from llmproxy.pipeline import relay, whole
 from llmproxy.pipeline.client_wire import ANTHROPIC_MESSAGES
 from llmproxy.views.completing import CompletingViewSet
+from llmproxy.wires.registry import CLIENTS
+from llmproxy.wires.sides import ClientSide
 
 BETA = b"beta=true"
 
@@ -15,6 +19,7 @@ class MessagesViewSet(CompletingViewSet):
 
     endpoint = "messages"
     speaks = ANTHROPIC_MESSAGES
+    translates: ClassVar[ClientSide | None] = CLIENTS["anthropic_messages"]
 
     async def create(self, request: GatewayRequest) -> Deliverable:
         """Pass the call through to the model's deployment."""
@@ -35,6 +40,7 @@ class CountTokensViewSet(MessagesViewSet):
     """The provider counts; nothing is generated."""
 
     endpoint = "messages/count_tokens"
+    translates = None
 
     async def create(self, request: GatewayRequest) -> Deliverable:
         """Pass the question through."""

@@ -1,7 +1,7 @@
 """A request for one answer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -106,6 +106,17 @@ class Request:
         if CITE not in supported and self._is_to_cite:
             raise UnsupportedParameter(self.client_name(CITE), "it does not say what its statements come from")
 
+    def without(self, names: Container[str]) -> tuple["Request", tuple[str, ...]]:
+        """The request without the optional parameters of `names`, ours or the client's; and which of them it had."""
+        given = {each.name: self.client_name(each.name) for each in fields(self) if each.name not in ESSENTIAL}
+        unwanted = {
+            ours: theirs
+            for ours, theirs in given.items()
+            if (ours in names or theirs in names) and getattr(self, ours) not in (None, (), "")
+        }
+        defaults: dict[str, Any] = {each.name: each.default for each in fields(self) if each.name in unwanted}
+        return (replace(self, **defaults) if unwanted else self), tuple(unwanted.values())
+
     def left_out_by(self, supported: frozenset[str]) -> tuple[str, ...]:
         """What goes on record as left out: no answer depends on it, and a wire with `supported` cannot say it."""
         unsaid = (name for name in sorted(NO_ANSWER_DEPENDS_ON - supported) if getattr(self, name))
@@ -118,6 +129,7 @@ class Request:
         return any(isinstance(part, Media) and part.cite for part in held)
 
 
+ESSENTIAL = frozenset({"messages", "system", "stream", "names", "left_out"})
 CITE = "cite"
 NO_ANSWER_DEPENDS_ON = frozenset({"end_user"})
-ALWAYS = frozenset({"messages", "system", "stream", "names", "left_out"}) | NO_ANSWER_DEPENDS_ON
+ALWAYS = ESSENTIAL | NO_ANSWER_DEPENDS_ON

@@ -1,5 +1,7 @@
 """The tap on a stream of server-sent events: whole events in order, untouched; subclasses look into a few of them."""
 
+from typing import Protocol
+
 import orjson
 
 from llmproxy.wires.sse import EventSplitter, data_of
@@ -8,6 +10,25 @@ from llmproxy.wires.usage import Usage
 
 class ProviderError(Exception):
     """The provider ended its stream with an error event."""
+
+
+class Tap(Protocol):
+    """What a streamed answer goes through, one object a stream; EventTap says what its members mean."""
+
+    @property
+    def usage(self) -> Usage | None: ...
+
+    @property
+    def complete(self) -> bool: ...
+
+    @property
+    def chunks(self) -> int: ...
+
+    def feed(self, chunk: bytes) -> bytes:
+        """The bytes to pass on for `chunk`: always whole events."""
+
+    def close(self) -> bytes:
+        """What is left when the provider closed."""
 
 
 class EventTap:

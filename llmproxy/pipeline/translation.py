@@ -1,0 +1,123 @@
+"""The client speaks one wire, the deployment another: everything goes through the canonical form."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from uuid_utils.compat import uuid7
+
+from accounts.errors import GatehouseError
+from llmproxy.catalog import Deployment
+from llmproxy.errors import InvalidParameter, ParameterNotSupported, UpstreamFailed, WireNotSpoken
+from llmproxy.pipeline.answers import said_to_fail
+from llmproxy.pipeline.provider_wire import WIRES, ProviderWire
+from llmproxy.pipeline.translating_tap import TranslatingTap
+from llmproxy.wires.canonical.answer import Answer, Facts
+from llmproxy.wires.canonical.errors import BadAnswer, BadRequest, ProviderFailed, UnsupportedParameter, WireError
+from llmproxy.wires.openai_chat import NEVER_FROM_CLIENTS, Prepared, Rules
+from llmproxy.wires.registry import PROVIDERS
+from llmproxy.wires.sides import ClientSide, ProviderSide
+from llmproxy.wires.usage import Usage
+
+Header = tuple[bytes, bytes]
+
+
+class Translation:
+    """One attempt's request in the deployment's wire, and the reading of its answer. See Exchange.
+
+    Args:
+        model: the public name, which the answer says.
+
+    Raises:
+        InvalidParameter: the request is none of the client's wire.
+        ParameterNotSupported: the deployment's wire cannot say what it says.
+        WireNotSpoken: the deployment's wire is none that others are translated into.
+    """
+
+    def __init__(
+        self, client: ClientSide, body: Mapping[str, Any], deployment: Deployment, model: str, *, stream: bool
+    ) -> None:
+        self._client = client
+        self._body = body
+        self._side, self._wire = _sides(deployment)
+        self._facts = Facts(f"{client.id_prefix}{uuid7().hex}", model, int(time.time()))
+        self._answer: Answer | None = None
+        self.prepared = _prepared(client, self._side, body, deployment, stream)
+        self.path = self._wire.path(deployment.upstream_model, stream)
+        self.query = self._wire.stream_query if stream else ""
+        self.forwarded, self.defaults = self._wire.forwarded, self._wire.defaults
+        self.stream_type = self._wire.stream_type
+
+    def usage_of(self, body: bytes) -> Usage | None:
+        """See Exchange. Raises UpstreamFailed and its like where the answer makes no sense."""
+        return self._read(body).usage
+
+    def answer(self, body: bytes) -> bytes:
+        """See Exchange."""
+        try:
+            return self._client.write(self._read(body), self._facts)
+        except BadAnswer as error:
+            raise UpstreamFailed(str(error)) from error
+
+    def tap(self) -> TranslatingTap:
+        """See Exchange."""
+        return TranslatingTap(self._side.parser(), self._client.renderer(self._facts, self._body))
+
+    def _read(self, body: bytes) -> Answer:
+        """Read once: usage and answer come from the same."""
+        if self._answer is None:
+            try:
+                self._answer = self._side.read(_object(body))
+            except ProviderFailed as failure:
+                raise said_to_fail(failure.status, str(failure)) from failure
+            except BadAnswer as error:
+                raise UpstreamFailed(str(error)) from error
+        return self._answer
+
+
+def _sides(deployment: Deployment) -> tuple[ProviderSide, ProviderWire]:
+    """Those of the deployment's first wire that can be translated into."""
+    for name in (deployment.wire, *sorted(deployment.wires)):
+        if name in PROVIDERS:
+            return PROVIDERS[name], WIRES[name]
+    raise WireNotSpoken
+
+
+def _prepared(
+    client: ClientSide, side: ProviderSide, body: Mapping[str, Any], deployment: Deployment, stream: bool
+) -> Prepared:
+    """The provider's body: what the row drops never gets so far as to be refused."""
+    rules = deployment.rules
+    unwanted = tuple(name for name in (*NEVER_FROM_CLIENTS, *rules.drop) if name in body)
+    try:
+        request = client.read({name: body[name] for name in body if name not in unwanted} if unwanted else body, stream)
+        request, dropped = request.without(rules.drop)
+        written = side.write(request, deployment.upstream_model)
+    except WireError as error:
+        raise _refusal(error) from error
+    left_out = dict.fromkeys((*unwanted, *dropped, *request.left_out_by(side.supported)))
+    return Prepared(orjson.dumps(_ruled(written, rules)), False, tuple(left_out))
+
+
+def _ruled(written: dict[str, Any], rules: Rules) -> dict[str, Any]:
+    """The row's rules at the top level of the provider's body, as where nothing is translated."""
+    if not rules:
+        return written
+    kept = {rules.rename.get(name, name): value for name, value in written.items() if name not in rules.drop}
+    return {**kept, **rules.extra_body}
+
+
+def _refusal(error: WireError) -> GatehouseError:
+    kind = ParameterNotSupported if isinstance(error, UnsupportedParameter) else InvalidParameter
+    return kind(str(error), param=error.param if isinstance(error, BadRequest) else None)
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadAnswer("The provider's answer was not JSON.") from error
+    if not isinstance(parsed, dict):
+        raise BadAnswer("The provider's answer was no JSON object.")
+    return parsed
