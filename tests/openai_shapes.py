@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.json_shapes import BOOLEAN, INTEGER, NUMBER, OBJECT, STRING, Check, listed, one_of, shaped
+from tests.json_shapes import BOOLEAN, INTEGER, NUMBER, OBJECT, STRING, Check, kind, listed, one_of, shaped
 
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 DATA_URL = re.compile(r"data:[a-z0-9.+-]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/]*={0,2}")
@@ -26,6 +26,11 @@ def short(most: int) -> Check:
             yield f"{at} is no string of at most {most} characters"
 
     return check
+
+
+def never(value: Any, at: str) -> Iterator[str]:
+    if value is not False:
+        yield f"{at} is not false"
 
 
 def url(value: Any, at: str) -> Iterator[str]:
@@ -49,11 +54,11 @@ def by(member: str, **kinds: Check) -> Check:
     """One of several shapes, told apart by a member."""
 
     def check(value: Any, at: str) -> Iterator[str]:
-        kind = value.get(member) if isinstance(value, dict) else None
-        if kind not in kinds:
-            yield f"{at}.{member} is {kind!r}"
+        found = value.get(member) if isinstance(value, dict) else None
+        if found not in kinds:
+            yield f"{at}.{member} is {found!r}"
         else:
-            yield from kinds[kind](value, at)
+            yield from kinds[found](value, at)
 
     return check
 
@@ -117,3 +122,51 @@ def _order(body: Any) -> Iterator[str]:
             yield f"unanswered calls: {sorted(waiting)}"
             waiting.clear()
         waiting |= {call["id"] for call in message.get("tool_calls", [])}
+
+
+INPUT_TEXT = shaped("type text", type=STRING, text=STRING)
+INPUT = by(
+    "type",
+    input_text=INPUT_TEXT,
+    input_image=shaped(
+        "type image_url detail", type=STRING, image_url=url, detail=one_of("auto", "low", "high", "original")
+    ),
+    input_file=shaped("type", "file_url file_data", type=STRING, file_url=url, file_data=data_url, filename=STRING),
+)
+OUTPUT = by("type", output_text=INPUT_TEXT, refusal=shaped("type refusal", type=STRING, refusal=STRING))
+INPUT_MESSAGES: dict[str, Check] = {
+    role: shaped("role content", type=STRING, role=STRING, content=listed(parts))
+    for role, parts in (("system", INPUT_TEXT), ("user", INPUT), ("assistant", OUTPUT))
+}
+ITEM = by(
+    "type",
+    message=by("role", **INPUT_MESSAGES),
+    function_call=shaped("call_id name arguments", type=STRING, call_id=short(64), name=name, arguments=STRING),
+    function_call_output=shaped("call_id output", type=STRING, call_id=short(64), output=text_or(listed(INPUT))),
+    reasoning=shaped(
+        "id summary encrypted_content", type=STRING, id=STRING, summary=kind(list), encrypted_content=STRING
+    ),
+)
+RESPONSES = shaped(
+    "model input store", model=STRING, input=listed(ITEM), instructions=STRING, store=never,
+    include=listed(one_of("reasoning.encrypted_content")), stream=BOOLEAN,
+    tools=listed(shaped("type name parameters strict", type=one_of("function"), name=name, description=STRING,
+                        parameters=OBJECT, strict=BOOLEAN)),
+    tool_choice=text_or(shaped("type name", type=one_of("function"), name=name)), parallel_tool_calls=BOOLEAN,
+    max_output_tokens=INTEGER, temperature=NUMBER, top_p=NUMBER, user=STRING,
+    reasoning=shaped(effort=EFFORT, summary=one_of("auto", "concise", "detailed")),
+    text=shaped(verbosity=VERBOSITY, format=by("type", json_object=shaped("type", type=STRING), json_schema=shaped(
+        "type name schema", type=STRING, **SCHEMA))),
+)  # fmt: skip
+
+
+def responses_faults(body: Any) -> list[str]:
+    """What OpenAI would refuse of a request for a response, each with its place; empty where nothing is."""
+    calls: set[str] = set()
+    faults = list(RESPONSES(body, "request"))
+    for item in body.get("input", []):
+        if item.get("type") == "function_call":
+            calls.add(item["call_id"])
+        elif item.get("type") == "function_call_output" and item.get("call_id") not in calls:
+            faults.append(f"no call for {item.get('call_id')}")
+    return faults

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from llmproxy.wires import data_urls
@@ -14,7 +15,7 @@ LONGEST_ID = 40
 
 
 def messages(system: tuple[Text, ...], given: tuple[Message, ...]) -> list[Written]:
-    """All of them, the system prompt first.
+    """All of them, the system prompt first; those of one role that follow each other become one.
 
     Raises:
         UnsupportedParameter: a part has no counterpart.
@@ -22,8 +23,9 @@ def messages(system: tuple[Text, ...], given: tuple[Message, ...]) -> list[Writt
     written: list[Written] = []
     if texts := tuple(each for each in system if each.text):
         written.append({"role": "system", "content": _content(texts)})
-    for message in given:
-        written += _from_user(message) if message.role is Role.USER else _from_assistant(message)
+    for role, together in groupby(given, key=lambda message: message.role):
+        content = tuple(part for message in together for part in message.content)
+        written += _from_user(content) if role is Role.USER else _from_assistant(content)
     return written
 
 
@@ -32,14 +34,14 @@ def call_id(given: str) -> str:
     return given if len(given) <= LONGEST_ID else f"call_{hashlib.sha256(given.encode()).hexdigest()[:32]}"
 
 
-def _from_user(message: Message) -> Iterator[Written]:
+def _from_user(content: tuple[Part, ...]) -> Iterator[Written]:
     """Results have to follow their calls at once, so they come first; media in them can only follow in a message."""
     said: list[Part] = []
-    for part in message.content:
+    for part in content:
         if isinstance(part, ToolResult):
             yield {"role": "tool", "tool_call_id": call_id(part.id), "content": _result(part)}
             said += (each for each in part.content if isinstance(each, Media))
-    said += (part for part in message.content if not isinstance(part, ToolResult))
+    said += (part for part in content if not isinstance(part, ToolResult))
     if said:
         yield {"role": "user", "content": _content(said)}
 
@@ -48,15 +50,19 @@ def _result(result: ToolResult) -> str | list[Written]:
     texts = [each for each in result.content if isinstance(each, Text)]
     if not result.is_error:
         return _content(texts) if texts else ""
-    told = "".join(each.text for each in texts)
-    return told if told.lower().startswith("error") else f"Error: {told}"
+    return error_told("".join(each.text for each in texts))
 
 
-def _from_assistant(message: Message) -> Iterator[Written]:
+def error_told(text: str) -> str:
+    """What a tool said when it failed. OpenAI's wires have no mark for that, so the text says it."""
+    return text if text.lower().startswith("error") else f"Error: {text}"
+
+
+def _from_assistant(content: tuple[Part, ...]) -> Iterator[Written]:
     """One message has one place for each kind of part."""
     written: Written = {"role": "assistant"}
     calls: list[Written] = []
-    for part in message.content:
+    for part in content:
         if isinstance(part, ToolCall):
             calls.append(_call(part))
         elif isinstance(part, Media | ToolResult):

@@ -19,11 +19,13 @@ def usage_from(reported: object) -> Usage | None:
     """Its usage object in the fixed meaning."""
     if not isinstance(reported, Mapping):
         return None
+    details = reported.get("input_tokens_details")
     return Usage(
         input=count(reported, "input_tokens"),
         output=count(reported, "output_tokens"),
-        cached=count(reported.get("input_tokens_details"), "cached_tokens"),
+        cached=count(details, "cached_tokens"),
         reasoning=count(reported.get("output_tokens_details"), "reasoning_tokens"),
+        cache_write=count(details, "cache_write_tokens"),
     )
 
 
