@@ -34,6 +34,7 @@ GATEWAY = (
     "llmproxy.routedeployment",
     "llmproxy.routefallback",
     "llmproxy.modelpreset",
+    "llmproxy.responsecache",
 )
 PRICES = ("llmproxy.price", "llmproxy.modelfacts")
 PROGRAMS = ("accounts.apikey", "accounts.serviceaccount", "accounts.clientcredential")

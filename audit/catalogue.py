@@ -41,7 +41,7 @@ OBJECTS = (
     "user", "group", "organisation", "team", "membership", "service_account", "client_credential", "api_key",
     "signing_key", "provider", "provider_credential", "model_deployment", "model_facts", "price", "route",
     "route_deployment", "route_fallback", "model_preset", "schedule", "setting",
-    "lockout", "invitation", "revocation", "review_queue", "destination",
+    "lockout", "invitation", "revocation", "review_queue", "destination", "response_cache",
 )  # fmt: skip
 PROXY = ("started", "completed", "failed", "aborted", "rejected")
 # Changes of rows: in the transaction of the change.
@@ -69,7 +69,7 @@ OF_THE_LOG = (
 EXPORT = ("requested", "approved", "denied", "started", "built", "failed", "downloaded", "expired")
 REVIEW = ("item.queued", "item.assigned", "item.decided", "comment.added")
 SYSTEM = ("started", "stopped", "first_boot")
-ADMIN = ("provider.tested", "provider.models_fetched", "prices.refreshed", "circuit.closed")
+ADMIN = ("provider.tested", "provider.models_fetched", "prices.refreshed", "circuit.closed", "response_cache.emptied")
 COVERAGE = ("audit.change.unattributed", "audit.outbox.lost", "audit.watch.restored")
 
 

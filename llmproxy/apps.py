@@ -50,11 +50,14 @@ class LlmproxyConfig(AppConfig):
         """What the data plane works with."""
         from accounts.egress import EgressPolicy
         from accounts.seen_proofs import SeenProofs
+        from llmproxy.caching.sealed import Sealer
+        from llmproxy.caching.store import AnswerStore
         from llmproxy.gateway.client_address import TrustedProxies
         from llmproxy.pipeline.runtime import Runtime  # see `catalog`
         from llmproxy.simulator import answer
         from llmproxy.transport import Transport
 
+        writing_kek = next(iter(settings.GATEHOUSE_KEKS.values()))
         return Runtime(
             catalog=self.catalog,
             watcher=AccountsConfig.current().watcher,
@@ -64,5 +67,6 @@ class LlmproxyConfig(AppConfig):
             stale_seconds=settings.GATEHOUSE_STALE_SECONDS,
             keep_alive_seconds=settings.GATEHOUSE_KEEP_ALIVE_SECONDS,
             most_parallel=settings.GATEHOUSE_MOST_PARALLEL_CALLS,
+            answers=AnswerStore(AccountsConfig.current().shared_store, Sealer(writing_kek)),
             proxies=TrustedProxies(settings.GATEHOUSE_TRUSTED_PROXIES),
         )

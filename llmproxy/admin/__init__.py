@@ -1,5 +1,5 @@
 """The gateway's pages in the admin, one file a model."""
 
-from llmproxy.admin import deployments, model_presets, prices, providers, routes
+from llmproxy.admin import deployments, model_presets, prices, providers, response_caches, routes
 
-__all__ = ["deployments", "model_presets", "prices", "providers", "routes"]
+__all__ = ["deployments", "model_presets", "prices", "providers", "response_caches", "routes"]

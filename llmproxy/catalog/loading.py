@@ -11,6 +11,7 @@ from accounts.crypto import UnsealError
 from llmproxy.adapters.adapter import Adapter
 from llmproxy.adapters.auth import BadSecret
 from llmproxy.adapters.registry import adapter
+from llmproxy.catalog.caching import cache_rules
 from llmproxy.catalog.prices import price_book
 from llmproxy.catalog.routes import RouteBook
 from llmproxy.catalog.snapshot import Catalog, Credential, Credentials, Header
@@ -39,7 +40,7 @@ def load(version: int) -> Catalog:
     book = RouteBook(accesses, price_book(timezone.now(), problems), problems)
     shared, own = book.read()
     merged = {organisation: {**shared, **routes} for organisation, routes in own.items()}
-    return Catalog(version, shared, merged, tuple(problems), book.by_id)
+    return Catalog(version, shared, merged, tuple(problems), book.by_id, cache_rules())
 
 
 def _accesses(problems: list[str]) -> dict[object, Access]:

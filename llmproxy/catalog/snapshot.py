@@ -7,6 +7,7 @@ from typing import Any
 
 from llmproxy.adapters.adapter import Adapter
 from llmproxy.adapters.auth import Auth
+from llmproxy.catalog.caching import CacheRules
 from llmproxy.pricing import Price
 from llmproxy.routing.health.circuit import Limits
 from llmproxy.routing.place import Place
@@ -110,6 +111,7 @@ class Catalog:
 
     Attributes:
         version: grows with every load.
+        caches: rules of the response cache.
         problems: rows that were left out, and why, for administrators.
         by_id: routes that others fall back to.
     """
@@ -119,6 +121,7 @@ class Catalog:
     by_organisation: Mapping[str, Mapping[str, Route]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     by_id: Mapping[str, Route] = field(default_factory=dict)
+    caches: CacheRules = field(default_factory=dict)
 
     def models_for(self, organisation_id: str) -> Mapping[str, Route]:
         """Public name to route, as one organisation sees it: its own before the shared."""

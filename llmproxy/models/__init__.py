@@ -10,6 +10,7 @@ from llmproxy.models.limit import Limit
 from llmproxy.models.model_preset import ModelPreset
 from llmproxy.models.price import Price
 from llmproxy.models.provider import Provider
+from llmproxy.models.response_cache import ResponseCache
 from llmproxy.models.route import Route
 from llmproxy.models.route_deployment import RouteDeployment
 from llmproxy.models.route_fallback import RouteFallback
@@ -33,6 +34,7 @@ __all__ = [
     "Provider",
     "ProviderCredential",
     "Repricing",
+    "ResponseCache",
     "Route",
     "RouteDeployment",
     "RouteFallback",

@@ -16,6 +16,7 @@ from llmproxy.wires.usage import Usage
 
 if TYPE_CHECKING:
     from llmproxy.pipeline.admission import Admission
+    from llmproxy.pipeline.caching import CacheUse
 
 
 @dataclass(slots=True, eq=False)
@@ -33,6 +34,7 @@ class Call:
         usage: what the provider reported; None until it did.
         attempts: all that were begun, in order; the last one is the current.
         admitted: those that let it in and have to hear of its end.
+        cache: what the response cache does for it; None where no rule concerns it.
         kept: the bytes that went to the client, where somebody asked for them by making the list.
     """
 
@@ -53,6 +55,7 @@ class Call:
     units: dict[str, int] = field(default_factory=dict)
     attempts: list[Attempt] = field(default_factory=list)
     admitted: "list[Admission]" = field(default_factory=list)
+    cache: "CacheUse | None" = None
     kept: list[bytes] | None = None
 
     def attempt_at(self, deployment: Deployment) -> Attempt:

@@ -8,8 +8,10 @@ from accounts.tokens.errors import TokenRefused
 from audit.context import Actor
 from audit.errors import AuditUnavailable
 from audit.log import record
+from llmproxy.caching.sealed import Kept
 from llmproxy.errors import AuditRefused
 from llmproxy.gateway.request import GatewayRequest
+from llmproxy.pipeline.caching import Status
 from llmproxy.pipeline.call import Call
 from llmproxy.pricing import cost_nano
 
@@ -106,6 +108,8 @@ def _caller(request: GatewayRequest, principal: Principal | None) -> dict[str, A
 def _measured(call: Call) -> dict[str, Any]:
     usage, price = call.usage, call.deployment.price
     cost = None if usage is None else cost_nano(usage, price)
+    if call.cache is not None and call.cache.found is not None:
+        return _from_the_cache(call, call.cache.found)
     tokens = (
         {}
         if usage is None
@@ -120,7 +124,16 @@ def _measured(call: Call) -> dict[str, Any]:
     attrs: dict[str, object] = {"price": "unknown" if cost is None or price is None else price.id}
     if call.units:
         attrs["units"] = dict(call.units)
-    return {**tokens, "cost_nano": cost, "attrs": attrs, "ttft_us": call.ttft_us, "duration_us": call.duration_us}
+    measured = {"cost_nano": cost, "attrs": attrs, "ttft_us": call.ttft_us, "duration_us": call.duration_us}
+    status = {} if call.cache is None else {"cache_status": call.cache.status.value}
+    return {**status, **tokens, **measured}
+
+
+def _from_the_cache(call: Call, kept: Kept) -> dict[str, Any]:
+    """Nothing was used. What the same call took when its answer was made is what was saved."""
+    saved = {"tokens_in": kept.tokens_in, "tokens_out": kept.tokens_out, "cost_nano": kept.cost_nano}
+    attrs = {"price": "cached", "saved": {name: amount for name, amount in saved.items() if amount is not None}}
+    return {"cache_status": Status.HIT.value, "cost_nano": 0, "attrs": attrs, "duration_us": call.duration_us}
 
 
 def _attrs(call: Call) -> dict[str, object]:

@@ -6,7 +6,7 @@ from functools import partial
 from accounts.errors import GatehouseError
 from llmproxy.errors import CredentialEnded, StreamCut, UpstreamFailed
 from llmproxy.gateway.body import ClientGone, Send
-from llmproxy.pipeline import admission, inspection, settle
+from llmproxy.pipeline import answer_headers, caching, inspection, settle
 from llmproxy.pipeline.answers import from_transport
 from llmproxy.pipeline.beginning import begin
 from llmproxy.pipeline.call import Call
@@ -44,12 +44,13 @@ class StreamedAnswer:
             runtime.keep_alive_seconds,
             runtime.slowest_write_seconds,
             watch.end,
-            partial(admission.headers, call),
+            partial(answer_headers.of, call),
         )
         try:
             with watch, standing:
                 await self._relayed(sender)
             settle.completed(runtime, call, 200)
+            caching.keep(runtime, call)
         except GatehouseError as error:
             settle.failed(runtime, call, error)
             await self._told(send, sender, error)
@@ -72,6 +73,9 @@ class StreamedAnswer:
 
     async def _relayed(self, sender: StreamSender) -> None:
         call = self._call
+        if (kept := await caching.found(self._runtime, call)) is not None:
+            await sender.finish(self._let_out(kept))
+            return
         upstream = await opened(self._runtime, call)
         tap = self._tap = call.attempt.exchange.tap()
         try:
@@ -96,8 +100,11 @@ class StreamedAnswer:
 
     def _let_out(self, events: bytes) -> bytes:
         events = inspection.of_stream(self._runtime, self._call, events) if events else events
-        if self._call.kept is not None:
-            self._call.kept.append(events)
+        call = self._call
+        if call.kept is not None:
+            call.kept.append(events)
+        if call.cache is not None:
+            call.cache.add(events)
         return events
 
     async def _told(self, send: Send, sender: StreamSender, error: GatehouseError) -> None:

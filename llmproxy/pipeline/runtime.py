@@ -1,11 +1,13 @@
 """The process-wide parts that a call needs, made once at start and handed in; nothing here is a module's state."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from accounts.changes import ChangeWatcher
 from accounts.seen_proofs import SeenProofs
+from llmproxy.caching.store import AnswerStore
 from llmproxy.catalog import CatalogKeeper
 from llmproxy.gateway.client_address import TrustedProxies
 from llmproxy.metrics import GatewayMetrics
@@ -26,6 +28,8 @@ class Runtime:
         most_parallel: calls of one principal at once in this process.
         parallel: how many are running, by principal.
         admissions: the rule books that let calls in, asked in this order.
+        answers: where the response cache keeps them; None: nowhere.
+        background: tasks that outlive their calls.
         inspections: what looks at the content of calls; guardrails are put in here.
     """
 
@@ -42,3 +46,5 @@ class Runtime:
     parallel: Counter[str] = field(default_factory=Counter)
     admissions: "tuple[Admission, ...]" = ()
     inspections: "tuple[Inspection, ...]" = ()
+    answers: AnswerStore | None = None
+    background: set[asyncio.Task[None]] = field(default_factory=set)

@@ -7,7 +7,7 @@ from accounts.errors import GatehouseError
 from llmproxy.errors import UpstreamFailed
 from llmproxy.gateway.body import ClientGone
 from llmproxy.gateway.response import JSON, GatewayResponse, Header
-from llmproxy.pipeline import admission, inspection, settle
+from llmproxy.pipeline import answer_headers, caching, inspection, settle
 from llmproxy.pipeline.answers import from_transport
 from llmproxy.pipeline.beginning import begin
 from llmproxy.pipeline.call import Call
@@ -30,9 +30,14 @@ async def answer(runtime: Runtime, call: Call) -> bytes:
     watch = DisconnectWatch(call.request.receive)
     try:
         with watch:
+            if (kept := await caching.found(runtime, call)) is not None:
+                return kept
             body = await _exchanged(runtime, call)
             call.usage = call.attempt.exchange.usage_of(body)
-            return await inspection.of_output(runtime, call, call.attempt.exchange.answer(body))
+            answer = await inspection.of_output(runtime, call, call.attempt.exchange.answer(body))
+            if call.cache is not None:
+                call.cache.add(answer)
+            return answer
     except GatehouseError as error:
         settle.failed(runtime, call, error)
         raise
@@ -74,10 +79,11 @@ async def respond_with(
 
 def completed(runtime: Runtime, call: Call, body: bytes, headers: tuple[Header, ...] = (JSON,)) -> GatewayResponse:
     """Settle a success and make the answer that the client gets."""
-    headers = (*headers, *admission.headers(call))
+    headers = (*headers, *answer_headers.of(call))
     if call.kept is not None:
         call.kept.append(body)
     settle.completed(runtime, call, 200)
+    caching.keep(runtime, call)
     return GatewayResponse(200, body, call.request.request_id, headers)
 
 

@@ -43,6 +43,7 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
             Page("Models", "deployed_code", "llmproxy.ModelDeployment"),
             Page("Routes", "alt_route", "llmproxy.Route"),
             Page("Presets", "tune", "llmproxy.ModelPreset"),
+            Page("Response caches", "cached", "llmproxy.ResponseCache"),
             Page("Prices", "sell", "llmproxy.Price"),
             Page("Known models", "menu_book", "llmproxy.ModelFacts"),
         ),

@@ -14,12 +14,18 @@ from django.test import Client
 
 from accounts.actions import invite_person
 from accounts.models import ApiKey, Invitation, Membership, Organisation, Role, ServiceAccount, Team, User
-from llmproxy.models import ModelDeployment, ModelPreset, Price, Provider, Route
+from llmproxy.models import ModelDeployment, ModelPreset, Price, Provider, ResponseCache, Route
 from tests.config.test_routes import CONTROL, DENIED, PUBLIC
 from tests.gateway_world import World
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-CONFIGURATION = {"llmproxy/provider", "llmproxy/modeldeployment", "llmproxy/route", "llmproxy/modelpreset"}
+CONFIGURATION = {
+    "llmproxy/provider",
+    "llmproxy/modeldeployment",
+    "llmproxy/route",
+    "llmproxy/modelpreset",
+    "llmproxy/responsecache",
+}
 PRICE, FACTS = {"llmproxy/price"}, {"llmproxy/modelfacts"}
 PROGRAMS = {"accounts/apikey", "accounts/serviceaccount"}
 PEOPLE = {"accounts/team", "accounts/membership", "accounts/invitation"}
@@ -51,6 +57,7 @@ API = {
     "accounts/membership": "api/v1/members", "accounts/invitation": "api/v1/invitations",
     "accounts/apikey": "api/v1/api-keys", "accounts/serviceaccount": "api/v1/service-accounts",
     "llmproxy/provider": "api/v1/providers", "llmproxy/modeldeployment": "api/v1/models",
+    "llmproxy/responsecache": "api/v1/response-caches",
     "llmproxy/modelpreset": "api/v1/model-presets", "llmproxy/route": "api/v1/routes",
     "llmproxy/price": "api/v1/prices", "llmproxy/modelfacts": "api/v1/known-models",
 }  # fmt: skip
@@ -84,6 +91,7 @@ def rows_of(world: World) -> dict[str, Model]:
         "llmproxy/provider": Provider.objects.get(slug="local"),
         "llmproxy/modeldeployment": ModelDeployment.objects.get(),
         "llmproxy/route": route,
+        "llmproxy/responsecache": ResponseCache.objects.create(organisation=world.organisation, route=route),
         "llmproxy/modelpreset": ModelPreset.objects.create(
             organisation=world.organisation, public_name="brief", route=route
         ),

@@ -1,0 +1,11 @@
+"""What an answer says of itself in headers: of limits, of the cache."""
+
+from llmproxy.pipeline import admission
+from llmproxy.pipeline.call import Call
+
+Header = tuple[bytes, bytes]
+
+
+def of(call: Call) -> list[Header]:
+    """To be asked before the call is settled: what let it in is forgotten then."""
+    return [*admission.headers(call), *(call.cache.headers if call.cache is not None else ())]
