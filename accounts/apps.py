@@ -61,7 +61,9 @@ class AccountsConfig(AppConfig):
     def watcher(self) -> "ChangeWatcher":
         """Follows changes; the identities are its first subscriber."""
         from accounts.changes import ChangeWatcher  # see `identity`
+        from audit.apps import AuditConfig  # above, it would be a second candidate for this module's configuration
 
         watcher = ChangeWatcher()
         watcher.subscribe(self.identity.apply)
+        watcher.subscribe(AuditConfig.current().take_in)
         return watcher

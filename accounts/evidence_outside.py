@@ -5,12 +5,16 @@ import socket
 from django.conf import settings
 from requests import Session
 
+from accounts.changes import announce
 from accounts.crypto import UnsealError
+from accounts.crypto.derivation import derived
 from accounts.egress import EgressPolicy, EgressRefused
 from accounts.egress.session import guarded_session
+from accounts.models import Organisation, Team
 from accounts.ring import envelope
 
 SECONDS = 10.0
+MOST_CHOICES = 500
 
 
 class EvidenceOutside:
@@ -44,6 +48,20 @@ class EvidenceOutside:
     def seal(self, text: str, aad: str) -> str:
         """A secret at rest."""
         return envelope().seal(text.encode(), aad=aad)
+
+    def keyed(self, purpose: str) -> dict[str, bytes]:
+        """Keys for one purpose, from the installation's."""
+        return {name: derived(key, purpose) for name, key in settings.GATEHOUSE_KEKS.items()}
+
+    def announce(self, kind: str) -> None:
+        """Tell every process."""
+        announce(kind)
+
+    def choices(self, kind: str, organisation_id: str) -> list[tuple[str, str]]:
+        """Teams of an organisation, or all organisations."""
+        teams = Team.objects.filter(organisation_id=organisation_id)
+        rows = teams if kind == "team" else Organisation.objects.all()
+        return [(str(row.pk), row.name) for row in rows.order_by("name")[:MOST_CHOICES]]
 
     def unseal(self, sealed: str, aad: str) -> str:
         """The secret. Raises ValueError."""

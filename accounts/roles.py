@@ -44,8 +44,14 @@ PERSONS = ("accounts.user",)
 EVIDENCE = ("audit.auditevent",)
 QUEUES = ("audit.reviewqueue",)
 EXPORTS = ("audit.exportjob",)
+POLICIES = ("audit.auditpolicy",)
 # Who asks for an export of evidence never decides on it himself: see audit.models.export_job.
 DECIDE = frozenset(("audit.decide_exportjob",))
+# What is recorded is decided by those who answer for the evidence, never by those whose calls it is about.
+DECIDE_POLICY = frozenset(("audit.decide_auditpolicy",))
+# Reading what people wrote, with a reason and on record; the original besides the redacted copy.
+READ = frozenset(("audit.read_content",))
+READ_ORIGINAL = READ | {"audit.read_original"}
 
 
 def _grant(verbs: Iterable[str], *areas: tuple[str, ...]) -> frozenset[str]:
@@ -59,19 +65,26 @@ _RUNNING = (
     | _grant(VIEW, PERSONS, PRICES)
 )
 PERMISSIONS: dict[str, frozenset[str]] = {
-    Role.OWNER: _RUNNING | _grant(VIEW, EVIDENCE, EXPORTS) | DECIDE,
+    Role.OWNER: _RUNNING | _grant(VIEW, EVIDENCE, EXPORTS) | _grant(ASK, POLICIES) | DECIDE,
     Role.ADMINISTRATOR: _RUNNING,
     Role.DEVELOPER: _grant(VIEW, ("llmproxy.route",)),
     Role.BILLING_VIEWER: _grant(VIEW, TENANT, ("accounts.team",), PRICES),
-    Role.AUDITOR: _grant(VIEW, GATEWAY, PRICES, PROGRAMS, PEOPLE, TENANT, PERSONS, EVIDENCE)
+    Role.AUDITOR: _grant(VIEW, GATEWAY, PRICES, PROGRAMS, PEOPLE, TENANT, PERSONS, EVIDENCE, POLICIES)
     | _grant(ASK, EXPORTS)
+    | READ
     | {"audit.give_verdict"},
-    Role.REVIEW_LEAD: _grant(VIEW, TENANT, PERSONS, EVIDENCE)
+    Role.REVIEW_LEAD: _grant(VIEW, TENANT, PERSONS, EVIDENCE, POLICIES)
     | _grant(("view", "add", "change"), QUEUES)
     | _grant(ASK, EXPORTS)
     | DECIDE
+    | DECIDE_POLICY
+    | READ_ORIGINAL
     | {"audit.give_verdict", "audit.lead_reviews"},
-    Role.COMPLIANCE_OFFICER: _grant(VIEW, TENANT, PERSONS, EVIDENCE) | _grant(ASK, EXPORTS) | DECIDE,
+    Role.COMPLIANCE_OFFICER: _grant(VIEW, TENANT, PERSONS, EVIDENCE)
+    | _grant(ASK, EXPORTS, POLICIES)
+    | DECIDE
+    | DECIDE_POLICY
+    | READ_ORIGINAL,
 }
 
 # Nobody grants what he does not hold; who judges the evidence is named by the owner, not by those who are judged.

@@ -43,6 +43,7 @@ OBJECTS = (
     "route_deployment", "route_fallback", "model_preset", "schedule", "setting",
     "lockout", "invitation", "revocation", "review_queue", "destination", "response_cache",
 )  # fmt: skip
+STARTED = "proxy.request.started"
 PROXY = ("started", "completed", "failed", "aborted", "rejected")
 # Changes of rows: in the transaction of the change.
 AUTH_CHANGES = ("sessions.ended", "factor.added", "factor.removed", "factor.used", "factor.failed")
@@ -64,10 +65,13 @@ OF_THE_LOG = (
     "audit.writer.opened", "audit.writer.closed", "audit.writer.heartbeat", "audit.gap.detected", "audit.deadletter",
     "audit.dropped", "integrity.checkpoint.signed", "integrity.fork_detected", "integrity.key.created",
     "integrity.key.rotated", "integrity.verified", "integrity.failed", "integrity.anchored",
-    "integrity.anchor.failed", "audit.sink.failed",
+    "integrity.anchor.failed", "audit.sink.failed", "audit.policy.skipped", "data.content.kept",
 )  # fmt: skip
 EXPORT = ("requested", "approved", "denied", "started", "built", "failed", "downloaded", "expired")
 REVIEW = ("item.queued", "item.assigned", "item.decided", "comment.added")
+POLICY = ("policy.proposed", "policy.changed", "policy.denied")
+# Looking at what was said is on record, on the disk, before anything is shown.
+READING = ("content.viewed", "content.unmasked", "content.exported", "search.executed")
 SYSTEM = ("started", "stopped", "first_boot")
 ADMIN = ("provider.tested", "provider.models_fetched", "prices.refreshed", "circuit.closed", "response_cache.emptied")
 COVERAGE = ("audit.change.unattributed", "audit.outbox.lost", "audit.watch.restored")
@@ -79,11 +83,19 @@ def _named(prefix: str, names: Iterable[str]) -> list[str]:
 
 def _types() -> dict[str, EventType]:
     objects = [f"{name}.{verb}" for name in OBJECTS for verb in ("created", "updated", "deleted")]
-    changes = {"key": KEY, "export": EXPORT, "review": REVIEW, "system": SYSTEM, "admin": (*objects, *ADMIN)}
+    changes = {"audit": POLICY, "key": KEY, "export": EXPORT, "review": REVIEW, "system": SYSTEM}
+    changes["admin"] = (*objects, *ADMIN)
     outbox = {name: "admin" for area, verbs in changes.items() for name in _named(area, verbs)}
     outbox |= dict.fromkeys(COVERAGE, "admin") | dict.fromkeys(_named("auth", AUTH_CHANGES), "auth")
-    found = [EventType(name, Intake.SPOOL, retention_class="proxy") for name in _named("proxy.request", PROXY)]
+    # Only the beginning can be refused: an end that cannot be kept is counted, for the call has happened.
+    found = [
+        EventType(name, Intake.SPOOL, closed=name == STARTED, retention_class="proxy")
+        for name in _named("proxy.request", PROXY)
+    ]
     found += [EventType(name, Intake.SPOOL, Durability.SYNC, retention_class="auth") for name in _named("auth", AUTH)]
+    found += [
+        EventType(name, Intake.SPOOL, Durability.SYNC, retention_class="audit") for name in _named("data", READING)
+    ]
     found += [EventType(name, Intake.SPOOL, closed=False, retention_class="audit") for name in OF_THE_LOG]
     found += [EventType(name, Intake.OUTBOX, retention_class=kept) for name, kept in outbox.items()]
     return {event.name: event for event in found}

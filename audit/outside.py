@@ -4,6 +4,7 @@ The app knows nobody above it, so settings.AUDIT_OUTSIDE names who provides this
 """
 
 import socket
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol, cast
 
@@ -29,6 +30,18 @@ class Outside(Protocol):
 
     def unseal(self, sealed: str, aad: str) -> str:
         """The secret. Raises ValueError."""
+        ...
+
+    def keyed(self, purpose: str) -> Mapping[str, bytes]:
+        """Keys of 32 bytes for one purpose and no other, by the id of the key they come from; the current first."""
+        ...
+
+    def announce(self, kind: str) -> None:
+        """Tell every process, within the transaction of a change, that it has to look."""
+        ...
+
+    def choices(self, kind: str, organisation_id: str) -> Sequence[tuple[str, str]]:
+        """Ids and names of an organisation's `team`s, of all organisations (`organisation`), to choose from."""
         ...
 
 

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,9 +12,10 @@ import structlog
 from django.db import DatabaseError
 from uuid_utils import reseed_rng, uuid7
 
+from audit.absent import Absent
 from audit.catalogue import Durability, EventType, Intake, event_type
 from audit.columns import COLUMNS, LONGEST_COLUMN
-from audit.context import Actor, Target, current
+from audit.context import SYSTEM, Actor, Target, current
 from audit.errors import AuditUnavailable, NotRecordable
 from audit.models import OutboxRecord
 from audit.record_bytes import checked, encoded
@@ -22,6 +23,12 @@ from audit.spool.writer import SpoolWriter
 
 logger = structlog.get_logger(__name__)
 SCHEMA_VERSION = 1
+FailsOpen = Callable[[str, str], bool]  # (class of events, organisation id)
+
+
+def never(event_class: str, organisation: str) -> bool:
+    """What cannot be recorded does not happen."""
+    return False
 
 
 class Recorder:
@@ -30,16 +37,20 @@ class Recorder:
     Args:
         directory: the spool.
         node: this machine's name.
+        fails_open: whether events of a class may be missing, in an organisation (the audit policy says).
 
     Attributes:
+        absent: counts what is missing.
         kept, failed: how many records were kept, and how many could not be.
     """
 
-    def __init__(self, directory: Path, node: str) -> None:
+    def __init__(self, directory: Path, node: str, fails_open: FailsOpen = never) -> None:
         self._directory = directory
         self._node = node
         self._writer: SpoolWriter | None = None
         self._opening = threading.Lock()
+        self._fails_open = fails_open
+        self.absent = Absent()
         self.kept = 0
         self.failed = 0
         os.register_at_fork(after_in_child=self._forked)
@@ -68,13 +79,22 @@ class Recorder:
             else:
                 OutboxRecord.objects.create(id=UUID(event_id), raw=encoded(record))
         except (OSError, DatabaseError) as error:
-            self.failed += 1
-            logger.error("audit.not_kept", type=type_name, error=type(error).__name__)
-            if kind.closed:
-                raise AuditUnavailable(type_name) from error
+            self._not_kept(kind, str(columns.get("organisation_id") or ""), error)
             return event_id
         self.kept += 1
         return event_id
+
+    def say_absent(self) -> None:
+        """Put on record what is missing. What cannot be said now is said later."""
+        for type_name, organisation, attrs in self.absent.taken():
+            kind = event_type(type_name)
+            record = _composed(
+                kind, str(uuid7()), "failure", SYSTEM, None, attrs, {"organisation_id": organisation or None}
+            )
+            try:
+                self._spool(record, sync=False)
+            except OSError:
+                self.absent.put_back(type_name, organisation, attrs)
 
     def writer(self) -> SpoolWriter:
         """This process's writer."""
@@ -86,8 +106,16 @@ class Recorder:
             return self._writer
 
     def has_writer(self) -> bool:
-        """Whether this process wrote to the spool."""
-        return self._writer is not None
+        """Whether this process wrote to the spool, or has to."""
+        return self._writer is not None or bool(self.absent)
+
+    def _not_kept(self, kind: EventType, organisation: str, error: Exception) -> None:
+        """Raises AuditUnavailable where nothing may happen that is not on record; else it is counted."""
+        self.failed += 1
+        logger.error("audit.not_kept", type=kind.name, error=type(error).__name__)
+        if kind.closed and not self._fails_open(kind.retention_class, organisation):
+            raise AuditUnavailable(kind.name) from error
+        self.absent.dropped(organisation, kind.name)
 
     def _forked(self) -> None:
         """In a child: let go of the parent's files, or its locks would outlive it."""

@@ -7,7 +7,17 @@ from django.db.models import Model
 
 # Rows whose changes leave a record in the same transaction, and the outbox that takes it.
 OF_THE_APPLICATION = frozenset(
-    ("outboxrecord", "controlchange", "reviewqueue", "reviewitem", "reviewaction", "exportjob", "destination", "anchor")
+    (
+        "outboxrecord",
+        "controlchange",
+        "reviewqueue",
+        "reviewitem",
+        "reviewaction",
+        "exportjob",
+        "destination",
+        "anchor",
+        "auditpolicy",
+    )
 )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from kombu.exceptions import KombuError
 
+from audit.content.spooling import ContentSpool
 from audit.context import SYSTEM
 from audit.recorder import Recorder
 from audit.tasks import ingest
@@ -19,23 +20,27 @@ logger = structlog.get_logger(__name__)
 TICK_SECONDS = 0.05  # the most that a crash of the machine can cost records of the ordinary class (AUDIT D2)
 HINT_SECONDS = 0.2
 HEARTBEAT_SECONDS = 30.0
+SAY_SECONDS = 60.0  # between two counts of calls that the policy leaves out
 
 
 class Shipper:
     """One per process that records much.
 
     Args:
+        contents: bodies on their way.
         node: names the queue of the worker that shares this machine's disk.
     """
 
-    def __init__(self, recorder: Recorder, node: str) -> None:
+    def __init__(self, recorder: Recorder, contents: ContentSpool, node: str) -> None:
         self._recorder = recorder
+        self._contents = contents
         self._node = node
         self._shipped = 0
         self._synced = 0
         self._announced = ""
         self._heard_at = 0.0
         self._hinted_at = 0.0
+        self._said_at = 0.0
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -51,8 +56,11 @@ class Shipper:
         if self._thread is not None:
             self._thread.join(timeout=5)
         if self._recorder.has_writer():
+            self._recorder.say_absent()
             self._say("closed")
             self._recorder.writer().close()
+            if self._contents.has_writer():
+                self._contents.writer().close()
             self._hint()
 
     def _ship(self) -> None:
@@ -77,9 +85,24 @@ class Shipper:
             self._synced = writer.next_seq
             writer.sync()
         writer.rotate()
+        self._ship_contents()
+        if self._recorder.absent.has_dropped or (self._recorder.absent and self._is_time_to_say()):
+            self._said_at = time.monotonic()
+            self._recorder.say_absent()
         if writer.closed > self._shipped and time.monotonic() - self._hinted_at >= HINT_SECONDS:
             self._shipped, self._hinted_at = writer.closed, time.monotonic()
             self._hint()
+
+    def _ship_contents(self) -> None:
+        """Bodies reach the disk as records do, and are taken in by the same task."""
+        if not self._contents.has_writer():
+            return
+        writer = self._contents.writer()
+        writer.sync()
+        writer.rotate()
+
+    def _is_time_to_say(self) -> bool:
+        return time.monotonic() - self._said_at >= SAY_SECONDS
 
     def _say(self, what: str) -> None:
         """Silence is evidence: a writer that neither speaks nor closed was ended (AUDIT C7)."""

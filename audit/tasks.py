@@ -13,6 +13,7 @@ from audit.actions.lay_anchors import lay_anchors
 from audit.actions.reconcile_changes import reconcile_changes
 from audit.actions.sign_checkpoint import sign_checkpoint
 from audit.actions.verify_log import ask_for_verification, run_verification
+from audit.ingest.contents import ContentIngestor
 from audit.ingest.ingestor import Ingestor
 from audit.models import ExportJob, VerificationRun
 
@@ -24,6 +25,7 @@ SCHEDULE = "schedule"  # who asked, where nobody did
 def ingest() -> None:
     """Take in what waits in this machine's spool and in the outbox."""
     Ingestor(settings.AUDIT_SPOOL, settings.AUDIT_NODE).run(max_seconds=30)
+    ContentIngestor(settings.AUDIT_CONTENT_SPOOL, settings.AUDIT_NODE).run(max_seconds=30)
 
 
 @shared_task(name="audit.feed_review_queues", ignore_result=True, time_limit=120)

@@ -68,11 +68,12 @@ def fresh_process_state() -> Iterator[None]:
     for label, names in {
         "accounts": ("identity", "watcher", "last_used", "shared_store"),
         "llmproxy": ("catalog", "runtime"),
-        "audit": ("recorder", "shipper"),
+        "audit": ("recorder", "shipper", "contents", "policy"),
     }.items():
         for name in names:
             apps.get_app_config(label).__dict__.pop(name, None)
     shutil.rmtree(settings.AUDIT_SPOOL, ignore_errors=True)
+    shutil.rmtree(settings.AUDIT_CONTENT_SPOOL, ignore_errors=True)
 
 
 @pytest.fixture

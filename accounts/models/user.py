@@ -75,6 +75,13 @@ class User(AbstractUser):
         rows = Organisation.objects.filter(is_active=True)
         return rows if self.is_superuser else rows.filter(pk__in=self.organisation_ids())
 
+    def all_organisation_ids(self) -> list[str]:
+        """Every organisation there is, to be asked whether a role is held everywhere."""
+        # Here: organisations are not loaded yet while people are.
+        from accounts.models.organisation import Organisation
+
+        return [str(pk) for pk in Organisation.objects.filter(is_active=True).values_list("pk", flat=True)]
+
     def audit_organisations(self) -> list[tuple[str, str]]:
         """Id and name of the organisations whose evidence the person may see."""
         # Here: organisations are not loaded yet while people are.

@@ -17,12 +17,12 @@ from django.utils import timezone
 from audit.actions.decide_exports import record_step
 from audit.actions.sign_checkpoint import sign_checkpoint
 from audit.errors import ForkDetected, NothingSigned
+from audit.event_ids import first_id, moment_of
 from audit.evidence.bundle import BundleWriter
 from audit.formats.files import FILE_FORMATS
 from audit.models import AuditEvent, ExportJob, SignedCheckpoint
 from audit.models.export_job import KEPT
 from audit.review.filters import filters_of
-from audit.review.search import first_id, moment_of
 
 logger = structlog.get_logger(__name__)
 BATCH = 1000

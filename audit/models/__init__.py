@@ -1,10 +1,12 @@
 """Rows of the audit log. No foreign keys into other apps: ids and names are kept as they were at the time."""
 
+from audit.models.blob import AuditBlob, KeptContent, SecretSighting, SubjectKey
 from audit.models.control_change import ControlChange
 from audit.models.destination import Anchor, Destination
 from audit.models.event import AuditEvent
 from audit.models.export_job import ExportJob
 from audit.models.outbox import OutboxRecord
+from audit.models.policy import AuditPolicy
 from audit.models.review import ReviewAction, ReviewItem, ReviewQueue, Verdict
 from audit.models.rollup import LatencyRollUp, RollUp
 from audit.models.saved_view import SavedView
@@ -14,11 +16,14 @@ from audit.models.verification import VerificationRun
 
 __all__ = [
     "Anchor",
+    "AuditBlob",
     "AuditEvent",
+    "AuditPolicy",
     "ControlChange",
     "DeadLetter",
     "Destination",
     "ExportJob",
+    "KeptContent",
     "LatencyRollUp",
     "LogKey",
     "OutboxRecord",
@@ -27,9 +32,11 @@ __all__ = [
     "ReviewQueue",
     "RollUp",
     "SavedView",
+    "SecretSighting",
     "SignedCheckpoint",
     "SpoolSegment",
     "SpoolWriterRow",
+    "SubjectKey",
     "TreeState",
     "TreeTile",
     "Verdict",

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db.models import Q, QuerySet, Sum
 
+from audit.event_ids import first_id, moment_of
 from audit.models import AuditEvent, RollUp
 from audit.models.rollup import MINUTE
 from audit.review.filters import Filters
@@ -32,16 +33,6 @@ class Page(NamedTuple):
     older: uuid.UUID | None
     newer: uuid.UUID | None
     looked_back_to: dt.datetime | None
-
-
-def first_id(when: dt.datetime) -> uuid.UUID:
-    """The smallest id that a record made at `when` can have: ids are UUIDv7 (RFC 9562 §5.7)."""
-    return uuid.UUID(int=max(0, int(when.timestamp() * 1000)) << 80)
-
-
-def moment_of(event_id: uuid.UUID) -> dt.datetime:
-    """When a record with this id was made."""
-    return dt.datetime.fromtimestamp((event_id.int >> 80) / 1000, dt.UTC)
 
 
 def page(user: Any, period: Period, wanted: Filters, before: uuid.UUID | None, after: uuid.UUID | None) -> Page:

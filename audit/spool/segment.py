@@ -60,6 +60,10 @@ class Segment:
         self.count += 1
         self.last_seq = seq
 
+    def has_room(self, size: int) -> bool:
+        """Whether frames of so many bytes in all still fit."""
+        return self._offset + size + 256 <= self._size
+
     def sync(self) -> None:
         """Wait until the disk has it. Raises OSError."""
         os.fdatasync(self._fd)

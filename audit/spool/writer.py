@@ -53,6 +53,11 @@ class SpoolWriter:
         if sync:
             segment.sync()
 
+    def make_room(self, size: int) -> None:
+        """Open the next segment, if the open one has not so many bytes left. The caller holds `lock()`."""
+        if self._segment is not None and not self._segment.has_room(size):
+            self._close_segment()
+
     def lock(self) -> threading.Lock:
         """Held around taking a number and appending, so that the order of numbers is the order of frames."""
         return self._lock

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from accounts.principal import Principal
+from audit.content.rules import Decision
 from llmproxy.catalog import Credential, Deployment, Route
 from llmproxy.gateway.request import GatewayRequest
 from llmproxy.pipeline.attempt import Attempt
@@ -17,6 +18,7 @@ from llmproxy.wires.usage import Usage
 if TYPE_CHECKING:
     from llmproxy.pipeline.admission import Admission
     from llmproxy.pipeline.caching import CacheUse
+    from llmproxy.pipeline.content import Keeping
 
 
 @dataclass(slots=True, eq=False)
@@ -35,7 +37,8 @@ class Call:
         attempts: all that were begun, in order; the last one is the current.
         admitted: those that let it in and have to hear of its end.
         cache: what the response cache does for it; None where no rule concerns it.
-        kept: the bytes that went to the client, where somebody asked for them by making the list.
+        kept: the bytes that went to the client, where they are to be kept.
+        audit: how much of the call is kept.
     """
 
     request: GatewayRequest
@@ -56,7 +59,8 @@ class Call:
     attempts: list[Attempt] = field(default_factory=list)
     admitted: "list[Admission]" = field(default_factory=list)
     cache: "CacheUse | None" = None
-    kept: list[bytes] | None = None
+    kept: "Keeping | None" = None
+    audit: Decision = field(default_factory=Decision)
 
     def attempt_at(self, deployment: Deployment) -> Attempt:
         """Begin an attempt at `deployment`: it is the current one from now on. Raises what `exchange_with` raises."""

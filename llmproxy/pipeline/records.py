@@ -5,12 +5,15 @@ from typing import Any
 from accounts.errors import GatehouseError
 from accounts.principal import Principal
 from accounts.tokens.errors import TokenRefused
+from audit.apps import AuditConfig
+from audit.content.levels import Level
 from audit.context import Actor
 from audit.errors import AuditUnavailable
 from audit.log import record
 from llmproxy.caching.sealed import Kept
 from llmproxy.errors import AuditRefused
 from llmproxy.gateway.request import GatewayRequest
+from llmproxy.pipeline import content
 from llmproxy.pipeline.caching import Status
 from llmproxy.pipeline.call import Call
 from llmproxy.pricing import cost_nano
@@ -24,39 +27,42 @@ def started(call: Call) -> None:
     Raises:
         AuditRefused: it cannot be written and the policy is to refuse then.
     """
+    decision, about = content.decide(call), _about(call)
+    if decision.level is Level.NONE:
+        AuditConfig.current().recorder.absent.skipped(call.principal.organisation_id, decision.version)
+        return
+    attrs = _attrs(call)
+    if decision.level >= Level.REQUEST:
+        attrs["content"] = {"request": content.keep_request(call, about)}
     try:
-        record("proxy.request.started", **_about(call), attrs=_attrs(call))
+        record("proxy.request.started", **about, attrs=attrs)
     except AuditUnavailable as error:
         raise AuditRefused from error
 
 
 def completed(call: Call, status: int) -> None:
     """The answer went out whole."""
-    record("proxy.request.completed", outcome="success", http_status=status, **_about(call), **_measured(call))
+    _ended(call, "completed", outcome="success", http_status=status)
 
 
 def failed(call: Call, error: GatehouseError) -> None:
     """The provider failed, before or after the first byte."""
-    record(
-        "proxy.request.failed",
-        outcome="failure",
-        http_status=error.status_code,
-        error_code=error.code,
-        **_about(call),
-        **_measured(call),
-    )
+    _ended(call, "failed", outcome="failure", http_status=error.status_code, error_code=error.code)
 
 
 def aborted(call: Call, code: str, reason: str | None = None) -> None:
     """The client went away, or we ended the call; what was used is settled all the same."""
-    record(
-        "proxy.request.aborted",
-        outcome="aborted",
-        error_code=code,
-        reason=reason,
-        **_about(call),
-        **_measured(call),
-    )
+    _ended(call, "aborted", outcome="aborted", error_code=code, reason=reason)
+
+
+def _ended(call: Call, how: str, **columns: Any) -> None:
+    """The terminal record, and what was answered where that is kept."""
+    if call.audit.level is Level.NONE:
+        return
+    about, measured = _about(call), _measured(call)
+    if call.kept is not None and (kept := content.keep_answer(call, about)) is not None:
+        measured["attrs"]["content"] = {"answer": kept}
+    record(f"proxy.request.{how}", **columns, **about, **measured)
 
 
 def rejected(request: GatewayRequest, error: GatehouseError) -> None:
@@ -81,6 +87,7 @@ def _about(call: Call) -> dict[str, Any]:
         "provider": call.deployment.provider_slug,
         "model_requested": call.model,
         "model_served": call.deployment.upstream_model,
+        **({"audit_level": int(call.audit.level), "policy_version": call.audit.version} if call.audit.version else {}),
     }
 
 

@@ -172,6 +172,9 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 
 # --- Audit ----------------------------------------------------------------------------------------------------------
 AUDIT_SPOOL = GATEHOUSE_DATA / "spool"
+AUDIT_CONTENT_SPOOL = GATEHOUSE_DATA / "content-spool"
+AUDIT_BLOBS = Path(env.text("GATEHOUSE_AUDIT_BLOBS", str(GATEHOUSE_DATA / "blobs")))
+AUDIT_SHREDDED_FILE = Path(env.text("GATEHOUSE_AUDIT_SHREDDED_FILE", str(GATEHOUSE_DATA / "audit-shredded")))
 AUDIT_EXPORTS = Path(env.text("GATEHOUSE_AUDIT_EXPORTS", str(GATEHOUSE_DATA / "exports")))
 AUDIT_ANCHORS = Path(env.text("GATEHOUSE_AUDIT_ANCHORS", str(GATEHOUSE_DATA / "anchors")))
 AUDIT_WATCHED = "config.watched_tables.WATCHED"

@@ -17,6 +17,7 @@ from audit.actions.rotate_log_key import rotate_log_key
 from audit.actions.sign_checkpoint import key_file, sign_checkpoint, trusted_keys
 from audit.errors import ForkDetected, NothingSigned
 from audit.ingest import spool_files
+from audit.ingest.contents import ContentIngestor
 from audit.ingest.ingestor import Ingestor
 from audit.models import AuditEvent, DeadLetter, SignedCheckpoint
 from audit.rollups.rebuild import rebuild
@@ -60,6 +61,7 @@ class Command(BaseCommand):
     def ingest(self, _: dict[str, Any]) -> None:
         """Take in what waits, and say how much that was."""
         added = Ingestor(settings.AUDIT_SPOOL, settings.AUDIT_NODE).run(max_seconds=3600)
+        added += ContentIngestor(settings.AUDIT_CONTENT_SPOOL, settings.AUDIT_NODE).run(max_seconds=3600)
         self.stdout.write(f"{added} new records")
 
     def verify(self, options: dict[str, Any]) -> None:

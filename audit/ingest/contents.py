@@ -1,0 +1,173 @@
+"""Takes in bodies that wait: secrets out, personal data out of the second copy, sealed, and named in the log.
+
+The leaf `data.content.kept` holds the SHA-256 of the sealed bytes; rows, keys and leaf are one transaction.
+"""
+
+import time
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from audit.content import redaction, streams
+from audit.content.digests import SecretDigests, month_of, subject_ref
+from audit.content.keys import DataKeys
+from audit.content.sealing import sealed
+from audit.content.spooling import PURPOSE, Reader, Waiting
+from audit.event_ids import moment_of
+from audit.ingest import spool_files
+from audit.ingest.store import Leaf, Store
+from audit.ingest.synthesized import synthesized, synthesized_id
+from audit.models import AuditBlob, AuditEvent, KeptContent, SecretSighting, SpoolSegment
+from audit.outside import outside
+from audit.record_bytes import encoded
+from audit.spool.frames import NotASegment, Scan, header_of
+
+logger = structlog.get_logger(__name__)
+BATCH = 50
+MOST_SECRETS = 20
+STREAM = "text/event-stream"
+
+
+class ContentIngestor:
+    """Brings the bodies of one node's content spool into the log's database.
+
+    Raises:
+        DatabaseError, OSError: from run(); nothing is lost, the next run continues.
+    """
+
+    def __init__(self, directory: Path, node: str) -> None:
+        self._directory = directory / node
+        self._store = Store()
+        self.added = 0
+
+    def run(self, max_seconds: float = 30.0) -> int:
+        """One pass over everything that waits; how many bodies were new."""
+        deadline = time.monotonic() + max_seconds
+        for writer in spool_files.writers(self._directory):
+            for path in spool_files.segments(writer):
+                with spool_files.unlocked(path) as free:
+                    if not free or time.monotonic() > deadline:
+                        break
+                    self._take_segment(path)
+            spool_files.tidy(writer)
+        return self.added
+
+    def _take_segment(self, path: Path) -> None:
+        try:
+            data = path.read_bytes()
+            header, first = header_of(data)
+        except FileNotFoundError:
+            return
+        except (NotASegment, TypeError, ValueError) as error:
+            logger.error("audit.content_segment_unreadable", segment=path.name, error=type(error).__name__)
+            spool_files.settle(path, spool_files.TORN)
+            return
+        name = f"content/{path.parent.name}/{path.name}"
+        known = SpoolSegment.objects.using(self._store.alias).filter(pk=name).first()
+        scan = Scan(data, known.offset if known is not None else first)
+        reader = Reader(outside().keyed(PURPOSE), header.writer)
+        frames = reader.bodies(iter(scan))
+        while batch := list(islice(frames, BATCH)):
+            with transaction.atomic(using=self._store.alias):
+                self._add([waiting for _, waiting in batch if waiting is not None])
+                self._note(name, UUID(header.writer), header.n, batch[-1][0].end)
+        if scan.torn:
+            spool_files.settle(path, spool_files.TORN)
+            return
+        path.unlink(missing_ok=True)  # at once, not after a while as records: what it holds is sealed elsewhere now
+
+    def _add(self, waiting: Iterable[Waiting]) -> None:
+        self._store.locked_tree()
+        alias = self._store.alias
+        ids = {leaf_id(one.id): one for one in waiting}
+        known = set(AuditEvent.objects.using(alias).filter(pk__in=ids).values_list("pk", flat=True))
+        keys, leaves = DataKeys(alias), list[Leaf]()
+        for pk, one in ids.items():
+            if pk not in known:
+                leaves.append(self._kept(pk, one, keys))
+        self.added += self._store.add(leaves)
+
+    def _kept(self, pk: UUID, waiting: Waiting, keys: DataKeys) -> Leaf:
+        about, alias = waiting.about, self._store.alias
+        organisation, when = about["columns"].get("organisation_id", ""), moment_of(waiting.id)
+        reference = subject_ref(organisation, about["subject"])
+        row, key = keys.of(organisation, month_of(when), reference)
+        original, redacted, secrets = copies(waiting.body, about["media_type"], month_of(when))
+        media_type = "application/json" if about["media_type"].startswith(STREAM) else about["media_type"]
+        blobs = {
+            "original": sealed(alias, row, key, original, media_type),
+            "redacted": sealed(alias, row, key, redacted, media_type),
+        }
+        kept = KeptContent(
+            id=pk, organisation_id=organisation, request_id=about["columns"]["request_id"], kind=about["kind"],
+            original=blobs["original"], redacted=blobs["redacted"], size=about["size"], cut=about["cut"],
+            occurred_at=when,
+        )  # fmt: skip
+        kept.save(using=alias, force_insert=True)
+        self._note_secrets(kept, secrets)
+        return self._leaf(pk, waiting, blobs, reference, secrets)
+
+    def _leaf(
+        self, pk: UUID, waiting: Waiting, blobs: dict[str, AuditBlob], reference: str, secrets: list[str]
+    ) -> Leaf:
+        about = waiting.about
+        attrs: dict[str, Any] = {
+            "content": str(waiting.id), "kind": about["kind"], "size": about["size"], "subject": reference,
+            **{name: _named(blob) for name, blob in blobs.items()},
+        }  # fmt: skip
+        if about["cut"]:
+            attrs["cut_to"] = len(waiting.body)
+        if secrets:
+            attrs["secrets"] = secrets[:MOST_SECRETS]
+            attrs["secrets_found"] = len(secrets)
+        record, _ = synthesized("data.content.kept", "success", attrs, **about["columns"])
+        record["id"] = str(pk)
+        return record, encoded(record)
+
+    def _note_secrets(self, kept: KeptContent, secrets: list[str]) -> None:
+        SecretSighting.objects.using(self._store.alias).bulk_create(
+            SecretSighting(
+                digest=digest, month=digest[:7], organisation_id=kept.organisation_id, content_id=kept.pk,
+                request_id=kept.request_id, occurred_at=kept.occurred_at,
+            )
+            for digest in secrets
+        )  # fmt: skip
+
+    def _note(self, name: str, writer: UUID, n: int, offset: int) -> None:
+        SpoolSegment.objects.using(self._store.alias).update_or_create(
+            pk=name,
+            defaults={
+                "writer": writer, "n": n, "offset": offset, "state": "committed", "committed_at": timezone.now(),
+            },
+        )  # fmt: skip
+
+
+def leaf_id(content_id: UUID) -> UUID:
+    """The id of the event that says the body was kept: always the same for the same body, and as old as it."""
+    derived = UUID(synthesized_id("content", content_id.bytes))
+    return UUID(int=(content_id.int >> 80 << 80) | (derived.int & ((1 << 80) - 1)))
+
+
+def copies(body: bytes, media_type: str, month: str) -> tuple[bytes, bytes, list[str]]:
+    """The original without its secrets, the redacted copy, and the secrets' digests. What is no text stays as it is."""
+    if media_type.startswith(STREAM):
+        body = streams.gathered(body)
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return body, body, []
+    original, secrets = redaction.without_secrets(text, SecretDigests(month).of)
+    return original.encode(), redaction.without_personal_data(original).encode(), secrets
+
+
+def _named(blob: AuditBlob) -> dict[str, object]:
+    return {
+        "blob": str(blob.pk), "sha256": blob.sha256_cipher, "bytes": blob.stored_size, "key": str(blob.key_id),
+        "codec": blob.codec, "cipher": blob.cipher,
+    }  # fmt: skip
