@@ -45,11 +45,13 @@ WATCHED: dict[str, Watch] = {
     "audit.exportjob": Watch(
         quiet=("touched_at", "percent", "events", "size", "sha256", "problem", "expires_at", "downloads")
     ),
+    "audit.auditpolicy": Watch(),
     "audit.reviewqueue": Watch(quiet=("fed_up_to",)),
     "audit.reviewitem": Watch(quiet=("reserved_by", "reserved_by_name", "reserved_until")),
     "audit.reviewaction": Watch(),
 }
 
+SEALED = "sealed content: `audit verify` compares it with the log"
 LOG = "the log's own database: its tree finds changes"
 UNWATCHED: dict[str, str] = {
     "accounts.changeevent": "announcements of changes, pruned by themselves",
@@ -70,6 +72,10 @@ UNWATCHED: dict[str, str] = {
     "audit.outboxrecord": "records on their way; one that vanishes is found by its note",
     "audit.controlchange": "the notes themselves",
     "audit.savedview": "searches that people kept for themselves",
+    "audit.auditblob": SEALED,
+    "audit.keptcontent": SEALED,
+    "audit.secretsighting": SEALED,
+    "audit.subjectkey": SEALED,
     "audit.auditevent": LOG,
     "audit.deadletter": LOG,
     "audit.latencyrollup": LOG,
