@@ -41,7 +41,7 @@ class Translation:
         self._client = client
         self._body = body
         self._side, self._wire = _sides(deployment)
-        self._facts = Facts(f"{client.id_prefix}{uuid7().hex}", model, int(time.time()))
+        self._facts = Facts(f"{client.id_prefix}{uuid7().hex}", model, int(time.time()), body)
         self._answer: Answer | None = None
         self.prepared = _prepared(client, self._side, body, deployment, stream)
         self.path = self._wire.path(deployment.upstream_model, stream)

@@ -1,21 +1,27 @@
 """POST /v1/analyzing: the simplest possible call, on the organisation's default route."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
+from llmproxy.catalog import Deployment
 from llmproxy.errors import InvalidParameter, ModelNotFound, OutputNotJson
 from llmproxy.gateway.request import GatewayRequest
 from llmproxy.gateway.response import Deliverable
 from llmproxy.pipeline import settle, whole
 from llmproxy.pipeline.call import Call
+from llmproxy.pipeline.exchange import Exchange
+from llmproxy.pipeline.translation import Translation
 from llmproxy.views.completing import CompletingViewSet
+from llmproxy.wires.registry import CLIENTS
 
 FORMATS = ("text", "json")
 PASSED_ON = ("temperature", "top_p", "max_tokens", "seed")
 # JSON mode wants the word in the conversation (OpenAI API reference, response_format).
 JSON_INSTRUCTION = "Answer with one JSON object and nothing else."
+FENCED = re.compile(r"\s*```(?:json)?\s*(.*?)\s*```\s*", re.DOTALL)
 
 
 class AnalyzingViewSet(CompletingViewSet):
@@ -31,6 +37,13 @@ class AnalyzingViewSet(CompletingViewSet):
         answer = await whole.answer(self.runtime, call)
         output = self._output(call, answer, wants_json)
         return whole.completed(self.runtime, call, orjson.dumps(_answer(call, output)))
+
+    def exchange(self, call: Call, deployment: Deployment) -> Exchange:
+        """See CompletingViewSet. The instruction says what JSON mode would, which not every wire has."""
+        if self.speaks.name in deployment.wires:
+            return super().exchange(call, deployment)
+        body = {name: value for name, value in call.body.items() if name != "response_format"}
+        return Translation(CLIENTS[self.speaks.name], body, deployment, call.model, stream=False)
 
     def _default(self, request: GatewayRequest) -> str:
         route = self.runtime.catalog.current.default_route(request.principal.organisation_id, self.kind)
@@ -92,7 +105,8 @@ def _content(answer: bytes, wants_json: bool) -> object:
         raise TypeError
     if not wants_json:
         return content
-    output = orjson.loads(content)
+    fenced = FENCED.fullmatch(content)
+    output = orjson.loads(fenced[1] if fenced else content)
     if not isinstance(output, dict):
         raise TypeError
     return output

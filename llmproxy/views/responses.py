@@ -6,16 +6,18 @@ from llmproxy.gateway.response import Deliverable
 from llmproxy.pipeline import relay, whole
 from llmproxy.pipeline.client_wire import OPENAI_RESPONSES
 from llmproxy.views.completing import CompletingViewSet
+from llmproxy.wires.registry import CLIENTS
 
 
 class ResponsesViewSet(CompletingViewSet):
-    """Responses, streamed or whole. What refers to stored state goes on to providers that speak Responses."""
+    """Responses, streamed or whole. What refers to stored state goes on only to providers that speak Responses."""
 
     endpoint = "responses"
     speaks = OPENAI_RESPONSES
+    translates = CLIENTS[OPENAI_RESPONSES.name]
 
     async def create(self, request: GatewayRequest) -> Deliverable:
-        """Pass the call through to the model's deployment."""
+        """Send the call to the model's deployment."""
         raw, body = await self.json_body(request)
         if body.get("background"):
             raise InvalidParameter(

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.llmproxy.pairs import anthropic, bedrock, gemini
+from tests.llmproxy.pairs import anthropic, bedrock, gemini, openai_chat, openai_responses
 from tests.llmproxy.pairs.conftest import Between
 from tests.llmproxy.pairs.scenario import Asked, Outcome
 from tests.llmproxy.views.recording import recorded
@@ -18,6 +18,10 @@ PAIRS = [
     pytest.param(anthropic, bedrock, id="anthropic-bedrock"),
     pytest.param(gemini, anthropic, id="gemini-anthropic"),
     pytest.param(gemini, bedrock, id="gemini-bedrock"),
+    pytest.param(openai_chat, anthropic, id="chat-anthropic"),
+    pytest.param(openai_chat, openai_responses, id="chat-responses"),
+    pytest.param(openai_responses, openai_chat, id="responses-chat"),
+    pytest.param(openai_responses, bedrock, id="responses-bedrock"),
 ]
 pytestmark = pytest.mark.parametrize(("client", "provider"), PAIRS)
 HELLO = Outcome("hello, this is a long answer")
@@ -97,6 +101,7 @@ async def test_within_the_stream(
         assert client.stream_error(answer.body), number
         assert b"sk-abcdefgh123" not in answer.body
         assert b"message_stop" not in answer.body and b'"finishReason"' not in answer.body
+        assert b"[DONE]" not in answer.body and b"response.completed" not in answer.body
     events_on_record = await recorded(settings)
     assert [each.type for each in events_on_record] == ["proxy.request.started", "proxy.request.failed"] * len(cases)
 

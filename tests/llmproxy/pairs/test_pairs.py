@@ -5,13 +5,13 @@ from types import ModuleType
 
 import pytest
 
-from tests.llmproxy.pairs import anthropic, bedrock, gemini
+from tests.llmproxy.pairs import anthropic, bedrock, gemini, openai_chat, openai_responses
 from tests.llmproxy.pairs.conftest import Between
 from tests.llmproxy.pairs.scenario import SCENARIOS, Asked, Outcome
 from tests.upstream import Received, Reply, Upstream
 
-CLIENTS = [anthropic, gemini]
-PROVIDERS = [anthropic, gemini, bedrock]
+CLIENTS = [anthropic, gemini, openai_chat, openai_responses]
+PROVIDERS = [*CLIENTS, bedrock]
 PAIRS = [
     pytest.param(client, provider, id=f"{client.__name__.rpartition('.')[2]}-{provider.__name__.rpartition('.')[2]}")
     for client in CLIENTS

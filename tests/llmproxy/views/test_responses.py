@@ -92,11 +92,13 @@ async def test_background_is_refused_by_name(native: AsgiClient, upstream: Upstr
     assert upstream.received == []
 
 
-async def test_a_provider_that_does_not_speak_it_is_not_called(
+async def test_what_refers_to_a_kept_state_is_refused_where_the_provider_speaks_another_wire(
     native: AsgiClient, world: World, upstream: Upstream
 ) -> None:
     answer = await native.post("/v1/responses", {**ASK, "model": "public"})
-    assert (answer.status, answer.json()["error"]["code"]) == (400, "unsupported_by_model")
+    error = answer.json()["error"]
+    assert (answer.status, error["code"], error["param"]) == (400, "unsupported_parameter", "previous_response_id")
+    assert "Send the whole conversation" in error["message"]
     assert upstream.received == []
 
 
