@@ -12,6 +12,7 @@ from llmproxy.metrics import GatewayMetrics
 
 if TYPE_CHECKING:
     from llmproxy.catalog import CatalogKeeper
+    from llmproxy.pipeline.admission import Admission
     from llmproxy.pipeline.runtime import Runtime
 
 
@@ -69,4 +70,14 @@ class LlmproxyConfig(AppConfig):
             most_parallel=settings.GATEHOUSE_MOST_PARALLEL_CALLS,
             answers=AnswerStore(AccountsConfig.current().shared_store, Sealer(writing_kek)),
             proxies=TrustedProxies(settings.GATEHOUSE_TRUSTED_PROXIES),
+            admissions=self._admissions(),
         )
+
+    def _admissions(self) -> "tuple[Admission, ...]":
+        """The rule books that let calls in."""
+        from llmproxy.limits.admission import LimitAdmission  # see `catalog`
+        from llmproxy.limits.store import LimitStore
+        from llmproxy.metering.bank import Bank
+
+        store = LimitStore(AccountsConfig.current().shared_store, settling_seconds=settings.GATEHOUSE_SETTLING_SECONDS)
+        return (LimitAdmission(self.catalog, Bank(store)),)

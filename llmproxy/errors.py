@@ -188,3 +188,53 @@ class Unexpected(GatehouseError):
     default_code = "internal_error"
     default_detail = "The gateway could not handle the request. The operator finds the cause under the request id."
     retryable = True
+
+
+class LimitExceeded(GatehouseError):
+    status_code = 429
+    default_code = "rate_limit_exceeded"
+    default_detail = "A limit is used up."
+    retryable = True
+
+
+class LargerThanLimit(BadRequest):
+    """Waiting does not help: the call alone is more than the limit allows."""
+
+    default_code = "request_exceeds_limit"
+    default_detail = "The call is larger than a limit."
+
+
+class LimitsUnavailable(GatehouseError):
+    status_code = 503
+    default_code = "limits_unavailable"
+    default_detail = "Limits cannot be checked right now, so the call was not made. Try again shortly."
+    retryable = True
+
+
+class BudgetExceeded(GatehouseError):
+    """Trying again does not help until the budget begins anew, or somebody adds to it."""
+
+    status_code = 402
+    default_code = "budget_exceeded"
+    default_detail = "A budget is used up."
+
+
+class BudgetsUnavailable(GatehouseError):
+    status_code = 503
+    default_code = "budgets_unavailable"
+    default_detail = "Budgets cannot be checked right now, so the call was not made. Try again shortly."
+    retryable = True
+
+
+class PriceUnknown(GatehouseError):
+    status_code = 402
+    default_code = "price_unknown"
+    default_detail = "The price of this model is not known."
+
+
+class ReservationSpent(GatehouseError):
+    """A stream that goes on beyond what was reserved for it ends here."""
+
+    status_code = 402
+    default_code = "reservation_exhausted"
+    default_detail = "The answer became longer than what was reserved for it, so it ends here."

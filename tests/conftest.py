@@ -109,5 +109,7 @@ async def gateway(world: World, upstream: Upstream, settings) -> AsyncIterator[A
     runtime = apps.get_app_config("llmproxy").runtime
     runtime.stale_seconds = 600
     yield AsgiClient(application)
+    for rules in runtime.admissions:
+        await rules.close()
     await runtime.transport.close()
     await apps.get_app_config("accounts").shared_store.close()

@@ -14,6 +14,7 @@ from llmproxy.adapters.registry import adapter
 from llmproxy.catalog.caching import cache_rules
 from llmproxy.catalog.prices import price_book
 from llmproxy.catalog.routes import RouteBook
+from llmproxy.catalog.rules import rule_book
 from llmproxy.catalog.snapshot import Catalog, Credential, Credentials, Header
 from llmproxy.models import Provider, ProviderCredential
 from llmproxy.models.credential import NoAccessToken
@@ -40,7 +41,8 @@ def load(version: int) -> Catalog:
     book = RouteBook(accesses, price_book(timezone.now(), problems), problems)
     shared, own = book.read()
     merged = {organisation: {**shared, **routes} for organisation, routes in own.items()}
-    return Catalog(version, shared, merged, tuple(problems), book.by_id, cache_rules())
+    rules = rule_book(problems)
+    return Catalog(version, shared, merged, tuple(problems), book.by_id, cache_rules(), rules)
 
 
 def _accesses(problems: list[str]) -> dict[object, Access]:

@@ -8,6 +8,7 @@ from typing import Any
 from llmproxy.adapters.adapter import Adapter
 from llmproxy.adapters.auth import Auth
 from llmproxy.catalog.caching import CacheRules
+from llmproxy.catalog.rules import NO_RULES, RuleBook
 from llmproxy.pricing import Price
 from llmproxy.routing.health.circuit import Limits
 from llmproxy.routing.place import Place
@@ -114,6 +115,7 @@ class Catalog:
         caches: rules of the response cache.
         problems: rows that were left out, and why, for administrators.
         by_id: routes that others fall back to.
+        rules: limits, budgets and cost centres.
     """
 
     version: int = 0
@@ -122,6 +124,7 @@ class Catalog:
     problems: tuple[str, ...] = ()
     by_id: Mapping[str, Route] = field(default_factory=dict)
     caches: CacheRules = field(default_factory=dict)
+    rules: RuleBook = NO_RULES
 
     def models_for(self, organisation_id: str) -> Mapping[str, Route]:
         """Public name to route, as one organisation sees it: its own before the shared."""

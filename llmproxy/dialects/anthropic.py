@@ -3,10 +3,16 @@
 https://docs.anthropic.com/en/api/errors
 """
 
+import math
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
 import orjson
 
 from accounts.errors import GatehouseError
 from llmproxy.dialects.dialect import Dialect
+from llmproxy.gateway.response import Header
+from llmproxy.metering.standing import Standing
 
 TYPES = {
     401: "authentication_error",
@@ -36,3 +42,15 @@ class Anthropic(Dialect):
     def stream_event(self, error: GatehouseError, request_id: str, events: int = 0) -> bytes:
         """Its events are named."""
         return b"event: error\ndata: " + orjson.dumps(self.error_object(error, request_id)) + b"\n\n"
+
+    def limit_headers(self, standings: Iterable[Standing]) -> list[Header]:
+        """https://docs.anthropic.com/en/api/rate-limits#response-headers"""
+        found = []
+        for unit, limit, left, resets in standings:
+            at = datetime.now(UTC) + timedelta(seconds=math.ceil(resets))
+            found += [
+                (f"anthropic-ratelimit-{unit}-limit".encode(), b"%d" % limit),
+                (f"anthropic-ratelimit-{unit}-remaining".encode(), b"%d" % left),
+                (f"anthropic-ratelimit-{unit}-reset".encode(), at.strftime("%Y-%m-%dT%H:%M:%SZ").encode()),
+            ]
+        return found

@@ -1,12 +1,14 @@
 """What every error format gives: a whole answer for a refusal, and an event for a failure in the middle of a stream."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 
 import orjson
 
 from accounts.errors import GatehouseError
 from accounts.oauth.discovery import challenges_of_gateway
 from llmproxy.gateway.response import JSON, GatewayResponse, Header
+from llmproxy.metering.standing import Standing
 
 CHALLENGE = "www-authenticate"
 # The official SDKs try these again twice unless told otherwise (INTEROP, third-last finding).
@@ -24,6 +26,10 @@ class Dialect(ABC):
         """The whole answer for a refusal before the first byte."""
         body = orjson.dumps(self.error_object(error, request_id))
         return GatewayResponse(error.status_code, body, request_id, _headers(error))
+
+    def limit_headers(self, standings: Iterable[Standing]) -> list[Header]:
+        """How the caller stands with limits, as this family of SDKs reads it; none where it reads nothing."""
+        return []
 
     def stream_event(self, error: GatehouseError, request_id: str, events: int = 0) -> bytes:
         """The event that ends a stream which failed after its first byte; `events` were sent before it."""

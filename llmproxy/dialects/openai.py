@@ -1,14 +1,20 @@
 """OpenAI's error format: {"error": {"message", "type", "param", "code"}}."""
 
+import math
+from collections.abc import Iterable
+
 import orjson
 
 from accounts.errors import GatehouseError
 from llmproxy.dialects.dialect import Dialect
+from llmproxy.gateway.response import Header
+from llmproxy.metering.standing import Standing
 
 # The SDKs choose their exception class by status; the type is for people and logs.
 TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
+    402: "insufficient_quota",
     403: "permission_error",
     404: "not_found_error",
     408: "timeout_error",
@@ -29,6 +35,26 @@ class OpenAI(Dialect):
                 "code": error.code,
             }
         }
+
+    def limit_headers(self, standings: Iterable[Standing]) -> list[Header]:
+        """https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers"""
+        found = []
+        for unit, limit, left, resets in standings:
+            found += [
+                (b"x-ratelimit-limit-" + unit.encode(), b"%d" % limit),
+                (b"x-ratelimit-remaining-" + unit.encode(), b"%d" % left),
+                (b"x-ratelimit-reset-" + unit.encode(), _duration(resets).encode()),
+            ]
+        return found
+
+
+def _duration(seconds: float) -> str:
+    """`250ms`, `12s`, `6m0s`, `3h0m0s`: Go's way of writing it."""
+    if seconds < 1:
+        return f"{round(seconds * 1000)}ms"
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes}m{rest}s" if hours else f"{minutes}m{rest}s" if minutes else f"{rest}s"
 
 
 class OpenAIResponses(OpenAI):

@@ -25,6 +25,9 @@ class Admission(Protocol):
     def headers(self, call: Call) -> Iterable[Header]:
         """What the answer says of limits."""
 
+    async def close(self) -> None:
+        """The process ends: give back what is not used."""
+
 
 async def admit(runtime: Runtime, call: Call) -> None:
     """Ask every rule book; what the first ones reserved is returned when a later one refuses.
@@ -50,3 +53,9 @@ def settle(call: Call) -> None:
 def headers(call: Call) -> list[Header]:
     """Response headers of all that let the call in."""
     return [header for rules in call.admitted for header in rules.headers(call)]
+
+
+async def close(runtime: Runtime) -> None:
+    """Tell all rule books that the process ends."""
+    for rules in runtime.admissions:
+        await rules.close()

@@ -9,6 +9,8 @@ from accounts.principal import Principal
 from audit.content.rules import Decision
 from llmproxy.catalog import Credential, Deployment, Route
 from llmproxy.gateway.request import GatewayRequest
+from llmproxy.metering.bounds import Bounds
+from llmproxy.metering.scope import Facts
 from llmproxy.pipeline.attempt import Attempt
 from llmproxy.pipeline.client_wire import ClientWire
 from llmproxy.pipeline.exchange import Exchange
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from llmproxy.pipeline.admission import Admission
     from llmproxy.pipeline.caching import CacheUse
     from llmproxy.pipeline.content import Keeping
+
+NOBODY = Facts("", "", "", "", "", "", "")
+UNMETERED = Bounds(0, 0)
 
 
 @dataclass(slots=True, eq=False)
@@ -37,6 +42,8 @@ class Call:
         attempts: all that were begun, in order; the last one is the current.
         admitted: those that let it in and have to hear of its end.
         cache: what the response cache does for it; None where no rule concerns it.
+        facts: what limits and budgets ask of it; `bounds`: how large it may become, where one of them asks.
+        notes: what the end of it puts on record besides.
         kept: the bytes that went to the client, where they are to be kept.
         audit: how much of the call is kept.
     """
@@ -59,6 +66,9 @@ class Call:
     attempts: list[Attempt] = field(default_factory=list)
     admitted: "list[Admission]" = field(default_factory=list)
     cache: "CacheUse | None" = None
+    facts: Facts = NOBODY
+    bounds: Bounds = UNMETERED
+    notes: dict[str, Any] = field(default_factory=dict)
     kept: "Keeping | None" = None
     audit: Decision = field(default_factory=Decision)
 

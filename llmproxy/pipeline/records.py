@@ -131,6 +131,7 @@ def _measured(call: Call) -> dict[str, Any]:
     attrs: dict[str, object] = {"price": "unknown" if cost is None or price is None else price.id}
     if call.units:
         attrs["units"] = dict(call.units)
+    attrs.update(call.notes)
     measured = {"cost_nano": cost, "attrs": attrs, "ttft_us": call.ttft_us, "duration_us": call.duration_us}
     status = {} if call.cache is None else {"cache_status": call.cache.status.value}
     return {**status, **tokens, **measured}
@@ -140,6 +141,7 @@ def _from_the_cache(call: Call, kept: Kept) -> dict[str, Any]:
     """Nothing was used. What the same call took when its answer was made is what was saved."""
     saved = {"tokens_in": kept.tokens_in, "tokens_out": kept.tokens_out, "cost_nano": kept.cost_nano}
     attrs = {"price": "cached", "saved": {name: amount for name, amount in saved.items() if amount is not None}}
+    attrs.update(call.notes)
     return {"cache_status": Status.HIT.value, "cost_nano": 0, "attrs": attrs, "duration_us": call.duration_us}
 
 

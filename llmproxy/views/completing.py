@@ -12,6 +12,7 @@ from llmproxy.pipeline import plan
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.client_wire import OPENAI_CHAT, ClientWire
 from llmproxy.pipeline.exchange import Exchange, Passthrough
+from llmproxy.pipeline.sizing import size_up
 from llmproxy.pipeline.translation import Translation
 from llmproxy.views.gateway import GatewayViewSet
 from llmproxy.wires.openai_chat import Prepared, prepare
@@ -48,7 +49,7 @@ class CompletingViewSet(GatewayViewSet):
             model: where the body does not name it.
 
         Raises:
-            InvalidParameter: `model` or `stream` is of the wrong type.
+            InvalidParameter: `model`, `stream` or an amount is not what it should be.
             ModelNotFound: no such route, not visible, or of another kind.
             UpstreamOverloaded: the route has no deployment that is switched on.
             WireNotSpoken: the model's provider does not speak this endpoint's wire.
@@ -67,6 +68,7 @@ class CompletingViewSet(GatewayViewSet):
             body,
             self.exchange,
         )
+        size_up(self.runtime.catalog.current, call)
         call.attempt_at(plan.first(call))
         return call
 

@@ -31,6 +31,8 @@ GATEHOUSE_DPOP_NONCE = env.choice("GATEHOUSE_DPOP_NONCE", "token", ("off", "toke
 GATEHOUSE_STALE_SECONDS = env.integer("GATEHOUSE_STALE_SECONDS", 1, 1, 60)
 GATEHOUSE_KEEP_ALIVE_SECONDS = env.integer("GATEHOUSE_KEEP_ALIVE_SECONDS", 15, 1, 300)
 GATEHOUSE_MOST_PARALLEL_CALLS = env.integer("GATEHOUSE_MOST_PARALLEL_CALLS", 10_000, 1, 1_000_000)
+# A shared store that came back waits so long for every process to say what it holds of limits.
+GATEHOUSE_SETTLING_SECONDS = env.integer("GATEHOUSE_SETTLING_SECONDS", 2, 0, 60)
 GATEHOUSE_TRUSTED_PROXIES = env.words("GATEHOUSE_TRUSTED_PROXIES")
 GATEHOUSE_METRICS_TOKEN = env.text("GATEHOUSE_METRICS_TOKEN")  # empty: /metrics answers this machine only
 
