@@ -23,6 +23,8 @@ REPORT_SECONDS = 0.5
 SETTLING_SECONDS = 1.5
 # At most one part in so many of what is left is leased ahead of need.
 SHARE = 16
+# A store that is being started again is waited for so long, in seconds.
+PAUSES = (0.0, 0.1, 0.4)
 LIFE = "gatehouse:limits:life"
 ANSWERED, SETTLING, LATE = 0, 1, 2
 
@@ -50,12 +52,17 @@ class LimitStore:
         self._life: str | None = None
 
     async def exchange(self, asks: Sequence[Ask]) -> Sequence[Answer]:
-        """All at once. A store that turns out to have a new life is told everything about these meters again."""
-        try:
+        """All at once. A store that turns out to have a new life is told everything about these meters again.
+
+        What was asked may be asked twice: it says how things stand, not by how much they changed.
+        """
+        for pause in PAUSES:
             try:
                 return await self._all(asks)
-            except StoreAway:  # a connection of its former life; what was asked may be asked twice
-                return await self._all(asks)
+            except StoreAway:  # perhaps a connection of its former life
+                await asyncio.sleep(pause)
+        try:
+            return await self._all(asks)
         except StoreAway as error:
             raise StoreFailed("the store does not answer") from error
 

@@ -12,6 +12,8 @@ PATIENCE_SECONDS = 5.0
 AT_ONCE = 200
 ATTEMPTS = 50
 PAUSE_SECONDS = 0.05
+# A store that did not answer is left alone for so long: nobody waits for it again and again.
+AWAY_SECONDS = 1.0
 
 
 class StoreFailed(Exception):
@@ -55,6 +57,7 @@ class Bank:
         self._due: set[Meter] = set()
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._away_until = float("-inf")
 
     def meter(self, rule_id: str, rule: Any, subject: str) -> Meter:
         """The one of a rule and a subject."""
@@ -118,6 +121,8 @@ class Bank:
             await self._converse()
 
     async def _filled(self, meter: Meter, amount: int, seconds: float) -> None:
+        if self.clock() < self._away_until:
+            raise StoreFailed("the store did not answer a moment ago")
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         meter.waiting.append((amount, future))
         self._wake(meter)
@@ -160,6 +165,7 @@ class Bank:
             try:
                 answers = await self._store.exchange(asks)
             except StoreFailed as error:
+                self._away_until = self.clock() + AWAY_SECONDS
                 for meter in batch:
                     meter.lost()
                     meter.release(error)

@@ -1,6 +1,6 @@
 """How much a call asks for at most: read from its body, checked, and set where the client names no maximum."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -63,18 +63,10 @@ def asked(wire: str, body: Mapping[str, Any]) -> Asked:
     if not isinstance(holder, Mapping):
         raise BadAmount(members.within, f"`{members.within}` must be an object.")
     where = f"{members.within}." if members.within else ""
-    output, choices = None, 1
-    for name in members.output:
-        if (value := holder.get(name)) is not None:
-            tokens = _whole(value, where + name, 1, MOST_TOKENS)
-            output = tokens if output is None else min(output, tokens)
-    for name in members.choices:
-        if (value := holder.get(name)) is not None:
-            choices = max(choices, _whole(value, where + name, 1, MOST_CHOICES))
-    for name in members.others:
-        if (value := holder.get(name)) is not None:
-            _whole(value, where + name, 0, MOST_TOKENS)
-    return Asked(output, choices)
+    outputs = list(_amounts(holder, where, members.output, 1, MOST_TOKENS))
+    choices = list(_amounts(holder, where, members.choices, 1, MOST_CHOICES))
+    _ = list(_amounts(holder, where, members.others, 0, MOST_TOKENS))
+    return Asked(min(outputs, default=None), max(choices, default=1))
 
 
 def capped(wire: str, raw: bytes, body: Mapping[str, Any], tokens: int) -> tuple[bytes, dict[str, Any]]:
@@ -87,6 +79,12 @@ def capped(wire: str, raw: bytes, body: Mapping[str, Any], tokens: int) -> tuple
     if len(changed) <= len(body):  # a maximum of null stands there: two members of one name would be read differently
         return orjson.dumps(changed), changed
     return b'{"%s":%d,' % (members.set.encode(), tokens) + raw.lstrip()[1:], changed
+
+
+def _amounts(holder: Mapping[str, Any], where: str, names: tuple[str, ...], least: int, most: int) -> Iterator[int]:
+    for name in names:
+        if (value := holder.get(name)) is not None:
+            yield _whole(value, where + name, least, most)
 
 
 def _whole(value: object, name: str, least: int, most: int) -> int:
