@@ -6,7 +6,7 @@ Rules: https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locati
 
 from llmproxy.adapters.adapter import Adapter, segment
 
-MODELS, MESSAGES = "models/", "messages"
+MODELS, MESSAGES, COUNTING = "models/", "messages", "messages/count_tokens"
 COMPATIBLE = "openai_chat"
 
 
@@ -19,6 +19,8 @@ class Vertex(Adapter):
         """`endpoint` below the project's location."""
         if endpoint.startswith(MODELS):
             return f"{self._place}/publishers/google/{endpoint}"
+        if endpoint == COUNTING:
+            return f"{self._place}/publishers/anthropic/models/count-tokens:rawPredict"
         if endpoint == MESSAGES:
             verb = "streamRawPredict" if stream else "rawPredict"
             return f"{self._place}/publishers/anthropic/models/{segment(model)}:{verb}"

@@ -95,7 +95,7 @@ def _prepared(
         request, dropped = request.without(rules.drop)
         written = side.write(request, deployment.upstream_model)
     except WireError as error:
-        raise _refusal(error) from error
+        raise refusal_of(error) from error
     left_out = dict.fromkeys((*unwanted, *dropped, *request.left_out_by(side.supported)))
     return Prepared(orjson.dumps(_ruled(written, rules)), False, tuple(left_out))
 
@@ -108,7 +108,8 @@ def _ruled(written: dict[str, Any], rules: Rules) -> dict[str, Any]:
     return {**kept, **rules.extra_body}
 
 
-def _refusal(error: WireError) -> GatehouseError:
+def refusal_of(error: WireError) -> GatehouseError:
+    """What the client gets for a request that cannot be read, or cannot be said to the provider."""
     kind = ParameterNotSupported if isinstance(error, UnsupportedParameter) else InvalidParameter
     return kind(str(error), param=error.param if isinstance(error, BadRequest) else None)
 

@@ -11,6 +11,7 @@ from llmproxy.gateway.response import Deliverable
 from llmproxy.pipeline import relay, whole
 from llmproxy.pipeline.client_wire import GEMINI
 from llmproxy.views.completing import CompletingViewSet
+from llmproxy.views.counting import CountingViewSet
 from llmproxy.wires import gemini_body
 from llmproxy.wires.openai_chat import Prepared
 from llmproxy.wires.registry import CLIENTS
@@ -81,10 +82,26 @@ class StreamGenerateContentViewSet(GeminiViewSet):
         return SSE
 
 
-class GeminiCountTokensViewSet(GeminiViewSet):
-    """The provider counts; nothing is generated."""
+class GeminiCountTokensViewSet(GeminiViewSet, CountingViewSet):
+    """The provider counts, or the gateway estimates; nothing is generated."""
 
     endpoint = gemini_action = "countTokens"
+    counts = CLIENTS[GEMINI.name]
+
+    async def create(self, request: GatewayRequest, model: str) -> Deliverable:
+        """Pass the question through, or answer it here."""
+        raw, body = await self.json_body(request)
+        self.check_body(body)
+        return await self.counted(self.admitted(request, raw, body, model))
+
+    def request_of(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Of a whole request that stands in the question, or of the contents alone."""
+        inner = body.get("generateContentRequest")
+        return inner if isinstance(inner, Mapping) else body
+
+    def written(self, tokens: int) -> dict[str, Any]:
+        """https://ai.google.dev/api/tokens; its SDKs refuse members that they do not know."""
+        return {"totalTokens": tokens}
 
     def check_body(self, body: Mapping[str, Any]) -> None:
         """Either contents, or a whole request."""
