@@ -68,7 +68,7 @@ class Translation:
         """Read once: usage and answer come from the same."""
         if self._answer is None:
             try:
-                self._answer = self._side.read(_object(body))
+                self._answer = self._side.read(object_of(body))
             except ProviderFailed as failure:
                 raise said_to_fail(failure.status, str(failure)) from failure
             except BadAnswer as error:
@@ -97,10 +97,10 @@ def _prepared(
     except WireError as error:
         raise refusal_of(error) from error
     left_out = dict.fromkeys((*unwanted, *dropped, *request.left_out_by(side.supported)))
-    return Prepared(orjson.dumps(_ruled(written, rules)), False, tuple(left_out))
+    return Prepared(orjson.dumps(ruled(written, rules)), False, tuple(left_out))
 
 
-def _ruled(written: dict[str, Any], rules: Rules) -> dict[str, Any]:
+def ruled(written: dict[str, Any], rules: Rules) -> dict[str, Any]:
     """The row's rules at the top level of the provider's body, as where nothing is translated."""
     if not rules:
         return written
@@ -114,7 +114,8 @@ def refusal_of(error: WireError) -> GatehouseError:
     return kind(str(error), param=error.param if isinstance(error, BadRequest) else None)
 
 
-def _object(body: bytes) -> Mapping[str, Any]:
+def object_of(body: bytes) -> Mapping[str, Any]:
+    """A provider's answer, parsed. Raises BadAnswer."""
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:

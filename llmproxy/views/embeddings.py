@@ -1,10 +1,19 @@
 """POST /v1/embeddings."""
 
+from functools import partial
+
+from llmproxy.catalog import Deployment
+from llmproxy.counting import text_of
 from llmproxy.errors import InvalidParameter
 from llmproxy.gateway.request import GatewayRequest
 from llmproxy.gateway.response import Deliverable
 from llmproxy.pipeline import whole
+from llmproxy.pipeline.call import Call
+from llmproxy.pipeline.embedding_translation import EmbeddingTranslation
+from llmproxy.pipeline.exchange import Exchange
 from llmproxy.views.completing import CompletingViewSet
+from llmproxy.wires.embedding import openai
+from llmproxy.wires.embedding.vectors import EmbeddingClient
 
 
 class EmbeddingsViewSet(CompletingViewSet):
@@ -22,3 +31,14 @@ class EmbeddingsViewSet(CompletingViewSet):
         if body.get("stream"):
             raise InvalidParameter("Embeddings cannot be streamed.", param="stream")
         return await whole.respond(self.runtime, self.admitted(request, raw, body, model))
+
+    def exchange(self, call: Call, deployment: Deployment) -> Exchange:
+        """As it is, or translated. Token ids are decoded with the encoding of the model that the client named.
+
+        Raises:
+            WireNotSpoken, InvalidParameter: see EmbeddingTranslation.
+        """
+        if self.speaks.name in deployment.wires:
+            return super().exchange(call, deployment)
+        client = EmbeddingClient(openai.reader(partial(text_of, call.model)), openai.write_answer)
+        return EmbeddingTranslation(client, call.body, deployment, call.model)

@@ -9,10 +9,15 @@ from llmproxy.errors import InvalidParameter
 from llmproxy.gateway.request import GatewayRequest
 from llmproxy.gateway.response import Deliverable
 from llmproxy.pipeline import relay, whole
+from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.client_wire import GEMINI
+from llmproxy.pipeline.embedding_translation import EmbeddingTranslation
+from llmproxy.pipeline.exchange import Exchange
 from llmproxy.views.completing import CompletingViewSet
 from llmproxy.views.counting import CountingViewSet
 from llmproxy.wires import gemini_body
+from llmproxy.wires.embedding import gemini as embedding
+from llmproxy.wires.embedding.vectors import EmbeddingClient
 from llmproxy.wires.openai_chat import Prepared
 from llmproxy.wires.registry import CLIENTS
 
@@ -115,14 +120,21 @@ class EmbedContentViewSet(GeminiViewSet):
     endpoint = gemini_action = "embedContent"
     required_scope = kind = "embeddings"
     needs = "content"
+    embeds: ClassVar[EmbeddingClient] = embedding.ONE
+
+    def exchange(self, call: Call, deployment: Deployment) -> Exchange:
+        """As it is, or translated. Raises WireNotSpoken, InvalidParameter."""
+        if self.speaks.name in deployment.wires:
+            return super().exchange(call, deployment)
+        return EmbeddingTranslation(self.embeds, call.body, deployment, call.model)
 
 
-class BatchEmbedContentsViewSet(GeminiViewSet):
+class BatchEmbedContentsViewSet(EmbedContentViewSet):
     """The vectors of several contents."""
 
     endpoint = gemini_action = "batchEmbedContents"
-    required_scope = kind = "embeddings"
     needs = "requests"
+    embeds = embedding.BATCH
 
 
 ACTIONS: tuple[type[GeminiViewSet], ...] = (

@@ -1,0 +1,12 @@
+"""Embeddings between OpenAI's wire and Gemini's, one file each.
+
+https://platform.openai.com/docs/api-reference/embeddings and https://ai.google.dev/api/embeddings
+"""
+
+from llmproxy.wires.embedding import gemini, openai
+from llmproxy.wires.embedding.vectors import EmbeddingProvider
+
+PROVIDERS = {
+    "openai_chat": EmbeddingProvider(openai.write_request, openai.read_answer),
+    "gemini": EmbeddingProvider(gemini.write_request, gemini.read_answer),
+}
