@@ -13,15 +13,13 @@ from tests.llmproxy.pairs.scenario import Asked, Outcome
 from tests.llmproxy.views.recording import recorded
 from tests.upstream import Received, Reply, Upstream
 
+# Each client's side and each provider's side once, and those that matter most.
 PAIRS = [
-    pytest.param(anthropic, gemini, id="anthropic-gemini"),
-    pytest.param(anthropic, bedrock, id="anthropic-bedrock"),
-    pytest.param(gemini, anthropic, id="gemini-anthropic"),
-    pytest.param(gemini, bedrock, id="gemini-bedrock"),
     pytest.param(openai_chat, anthropic, id="chat-anthropic"),
-    pytest.param(openai_chat, openai_responses, id="chat-responses"),
-    pytest.param(openai_responses, openai_chat, id="responses-chat"),
-    pytest.param(openai_responses, bedrock, id="responses-bedrock"),
+    pytest.param(openai_responses, gemini, id="responses-gemini"),
+    pytest.param(anthropic, openai_chat, id="anthropic-chat"),
+    pytest.param(anthropic, bedrock, id="anthropic-bedrock"),
+    pytest.param(gemini, openai_responses, id="gemini-responses"),
 ]
 pytestmark = pytest.mark.parametrize(("client", "provider"), PAIRS)
 HELLO = Outcome("hello, this is a long answer")
@@ -101,7 +99,6 @@ async def test_within_the_stream(
         assert client.stream_error(answer.body), number
         assert b"sk-abcdefgh123" not in answer.body
         assert b"message_stop" not in answer.body and b'"finishReason"' not in answer.body
-        assert b"[DONE]" not in answer.body and b"response.completed" not in answer.body
     events_on_record = await recorded(settings)
     assert [each.type for each in events_on_record] == ["proxy.request.started", "proxy.request.failed"] * len(cases)
 
