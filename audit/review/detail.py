@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 from django.conf import settings
 from django.http import Http404
 
+from audit.actions.read_content import kept_of, may_read
 from audit.models import AuditEvent, LogKey
 from audit.review.cells import text_of
 from audit.review.page import EvidencePage
@@ -65,6 +66,8 @@ class EventPage(EvidencePage):
             event=event, vkey=_vkey(), leaf_hash=named["hash"], groups=_groups(event, named),
             changes=_changes(event.attrs), attrs=_attrs(event.attrs),
             queues=queues_of(user) if user.has_perm("audit.give_verdict") else (),
+            kept=kept_of(event), may_read=may_read(user, event.organisation_id),
+            may_read_original=may_read(user, event.organisation_id, original=True),
             record=_laid_out(raw), record_size=len(raw), timeline=self.timeline(event), related=self.related(event),
             **extra,
         )  # fmt: skip

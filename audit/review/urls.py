@@ -3,12 +3,14 @@
 from django.contrib.admin.sites import AdminSite
 from django.urls import URLPattern, path
 
+from audit.review.content import ContentPage, ReadingsPage, SecretsPage
 from audit.review.detail import EventPage
 from audit.review.explorer import ExplorerPage
 from audit.review.exports import ExportFile, ExportPage, ExportsPage, ExportState
 from audit.review.integrity import IntegrityPage, IntegrityState
 from audit.review.overview import OverviewPage
 from audit.review.page import EvidencePage, Namer
+from audit.review.policies import PoliciesPage, PolicyDecision
 from audit.review.proof import ProofFile, RecordFile
 from audit.review.queues import ItemPage, QueueEventPage, QueuesPage
 from audit.review.saved_views import SavedViewsPage
@@ -19,6 +21,7 @@ PAGES: tuple[tuple[str, type[EvidencePage], str], ...] = (
     ("evidence/events/views/", SavedViewsPage, "evidence-views"),
     ("evidence/events/<uuid:event_id>/", EventPage, "evidence-event"),
     ("evidence/events/<uuid:event_id>/queue/", QueueEventPage, "evidence-queue-event"),
+    ("evidence/events/<uuid:event_id>/content/", ContentPage, "evidence-content"),
     ("evidence/events/<uuid:event_id>/proof/", ProofFile, "evidence-proof"),
     ("evidence/events/<uuid:event_id>/record/", RecordFile, "evidence-record"),
     ("evidence/exports/", ExportsPage, "evidence-exports"),
@@ -27,6 +30,10 @@ PAGES: tuple[tuple[str, type[EvidencePage], str], ...] = (
     ("evidence/exports/<uuid:job_id>/file/", ExportFile, "evidence-export-file"),
     ("evidence/integrity/", IntegrityPage, "evidence-integrity"),
     ("evidence/integrity/state/", IntegrityState, "evidence-integrity-state"),
+    ("evidence/policy/", PoliciesPage, "evidence-policies"),
+    ("evidence/policy/<uuid:policy_id>/", PolicyDecision, "evidence-policy-decision"),
+    ("evidence/readings/", ReadingsPage, "evidence-readings"),
+    ("evidence/secrets/", SecretsPage, "evidence-secrets"),
     ("evidence/review/", QueuesPage, "evidence-review"),
     ("evidence/review/items/<uuid:item_id>/", ItemPage, "evidence-item"),
 )

@@ -7,6 +7,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from audit.content.levels import BY_NAME, TITLES
+from audit.content.rules import CLOSED
 from audit.review.cells import text_of
 from audit.review.wording import compact, money, number, seconds, share
 
@@ -32,6 +34,19 @@ def name_of(names: Mapping[str, str], value: str) -> str:
 def cell(event: Any, column: str) -> str:
     """One cell of a table of events."""
     return text_of(event, column)
+
+
+@register.filter
+def level_title(name: str) -> str:
+    """What a level of the audit policy keeps, in words."""
+    level = BY_NAME.get(name)
+    return name if level is None else TITLES[level]
+
+
+@register.filter
+def mode_of(modes: Mapping[str, str], name: str) -> str:
+    """A fail mode; closed where none is given."""
+    return modes.get(name, CLOSED)
 
 
 @register.filter
