@@ -1,4 +1,5 @@
-"""Counts of what is not in the log: events that could not be kept, and calls that the policy leaves out.
+"""Counts of what is not in the log: events that could not be kept, acts that were therefore refused, and calls that the
+policy leaves out.
 
 A gap is evidence as long as its size is on record.
 """
@@ -14,7 +15,7 @@ class Absent:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._dropped: dict[str, Counter[str]] = {}
+        self._dropped: dict[str, dict[str, Counter[str]]] = {}  # organisation: "events" or "refused": type: how many
         self._skipped: dict[tuple[str, str], int] = {}
         self._since = 0
 
@@ -23,14 +24,15 @@ class Absent:
 
     @property
     def has_dropped(self) -> bool:
-        """Whether an event could not be kept."""
+        """Whether an event could not be kept, its act refused or not."""
         return bool(self._dropped)
 
-    def dropped(self, organisation: str, type_name: str) -> None:
-        """An event could not be kept, and what it is about happened all the same."""
+    def dropped(self, organisation: str, type_name: str, *, refused: bool = False) -> None:
+        """An event could not be kept; what it is about happened all the same, or was `refused` for that."""
         with self._lock:
             self._since = self._since or time.time_ns() // 1000
-            self._dropped.setdefault(organisation, Counter())[type_name] += 1
+            counts = self._dropped.setdefault(organisation, {"events": Counter(), "refused": Counter()})
+            counts["refused" if refused else "events"][type_name] += 1
 
     def skipped(self, organisation: str, version: str) -> None:
         """A call that the policy `version` leaves out."""
@@ -45,7 +47,11 @@ class Absent:
             self._dropped, self._skipped, self._since = {}, {}, 0
         times = {"since": since, "until": time.time_ns() // 1000}
         found: list[tuple[str, str, dict[str, Any]]] = [
-            ("audit.dropped", organisation, {"events": dict(counts), "count": counts.total(), **times})
+            (
+                "audit.dropped",
+                organisation,
+                {**{name: dict(of) for name, of in counts.items()}, "count": counts["events"].total(), **times},
+            )
             for organisation, counts in dropped.items()
         ]
         return found + [
@@ -58,7 +64,9 @@ class Absent:
         with self._lock:
             self._since = min(self._since or attrs["since"], attrs["since"])
             if type_name == "audit.dropped":
-                self._dropped.setdefault(organisation, Counter()).update(attrs["events"])
+                counts = self._dropped.setdefault(organisation, {"events": Counter(), "refused": Counter()})
+                for name, of in counts.items():
+                    of.update(attrs[name])
             else:
                 place = (organisation, str(attrs["policy_version"]))
                 self._skipped[place] = self._skipped.get(place, 0) + int(attrs["count"])

@@ -114,6 +114,7 @@ class Recorder:
         self.failed += 1
         logger.error("audit.not_kept", type=kind.name, error=type(error).__name__)
         if kind.closed and not self._fails_open(kind.retention_class, organisation):
+            self.absent.dropped(organisation, kind.name, refused=True)
             raise AuditUnavailable(kind.name) from error
         self.absent.dropped(organisation, kind.name)
 
