@@ -41,11 +41,23 @@ def messages(body: bytes) -> list[Message]:
 
 
 def _messages(body: Mapping[str, Any]) -> Iterator[Message]:
+    yield from _asked(body)
+    yield from _answered(body)
+    if isinstance(body.get("form"), dict):
+        yield from (Message(str(name), str(value)) for name, value in body["form"].items())
+    if body.get("error"):
+        yield Message("error", spoken(body["error"]))
+
+
+def _asked(body: Mapping[str, Any]) -> Iterator[Message]:
     for name in NAMED:
         if body.get(name):
             yield Message("system", spoken(body[name]))
     for name, role in (("messages", ""), ("contents", "user"), ("input", "user"), ("prompt", "user")):
         yield from _turns(body.get(name), role)
+
+
+def _answered(body: Mapping[str, Any]) -> Iterator[Message]:
     for choice in _objects(body.get("choices")):
         yield _turn(choice.get("message") or choice, "assistant")
     for candidate in _objects(body.get("candidates")):
@@ -55,10 +67,6 @@ def _messages(body: Mapping[str, Any]) -> Iterator[Message]:
         yield _turn(body, "assistant")
     if body.get("streamed") is True and isinstance(body.get("text"), dict):
         yield from (Message(f"assistant: {channel}", str(text)) for channel, text in body["text"].items())
-    if isinstance(body.get("form"), dict):
-        yield from (Message(str(name), str(value)) for name, value in body["form"].items())
-    if body.get("error"):
-        yield Message("error", spoken(body["error"]))
 
 
 def _turns(value: Any, role: str) -> Iterator[Message]:
