@@ -64,7 +64,7 @@ class PoliciesPage(EvidencePage):
         """Propose."""
         organisation = request.POST.get("of", "")
         try:
-            content = {"rules": _rules(request.POST), "fail_modes": _fail_modes(request.POST)}
+            content: dict[str, Any] = {"rules": _rules(request.POST), "fail_modes": _fail_modes(request.POST)}
             content["largest_kib"] = _number(request.POST.get("largest_kib", ""))
             propose_policy(
                 request.user, organisation, content, _moment(request.POST.get("valid_from", "")),
