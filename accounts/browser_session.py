@@ -13,6 +13,7 @@ from audit.log import record
 
 FACTOR = "gatehouse.factor"
 CONFIRMED_AT = "gatehouse.confirmed_at"
+ORGANISATION = "gatehouse.organisation"
 FRESH_SECONDS = 5 * 60
 PASSWORD_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -22,13 +23,25 @@ def passed_factor(request: HttpRequest) -> str:
     return str(request.session.get(FACTOR, ""))
 
 
-def start(request: HttpRequest, user: User, factor: str = "") -> None:
-    """Sign in: a new session id, on record (ASVS 7.2.4)."""
+def start(request: HttpRequest, user: User, factor: str = "", organisation: str = "") -> None:
+    """Sign in: a new session id, on record (ASVS 7.2.4).
+
+    Args:
+        organisation: the only one that the session is for; empty for all that the person belongs to.
+    """
     request.session.cycle_key()
     login(request, user, backend=PASSWORD_BACKEND)
+    request.session[ORGANISATION] = organisation
     mark(request, factor)
     actor = Actor("user", user.subject, user.get_username())
-    record("auth.login.succeeded", actor=actor, attrs={"through": "admin", "factor": factor or "none"})
+    attrs = {"through": "admin", "factor": factor or "none", **({"sso": organisation} if organisation else {})}
+    record("auth.login.succeeded", actor=actor, attrs=attrs)
+
+
+def narrow(request: HttpRequest, user: User) -> None:
+    """An organisation vouches for its people in its own house only: elsewhere their roles do not count."""
+    if organisation := request.session.get(ORGANISATION):
+        user.narrow_to(str(organisation))
 
 
 def mark(request: HttpRequest, factor: str = "") -> None:

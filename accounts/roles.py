@@ -41,6 +41,8 @@ PROGRAMS = ("accounts.apikey", "accounts.serviceaccount", "accounts.clientcreden
 PEOPLE = ("accounts.team", "accounts.membership", "accounts.invitation")
 TENANT = ("accounts.organisation",)
 PERSONS = ("accounts.user",)
+# Who says which provider vouches for people decides who comes in: the owner's alone.
+SIGN_ON = ("accounts.identityprovider",)
 EVIDENCE = ("audit.auditevent",)
 QUEUES = ("audit.reviewqueue",)
 EXPORTS = ("audit.exportjob",)
@@ -65,11 +67,11 @@ _RUNNING = (
     | _grant(VIEW, PERSONS, PRICES)
 )
 PERMISSIONS: dict[str, frozenset[str]] = {
-    Role.OWNER: _RUNNING | _grant(VIEW, EVIDENCE, EXPORTS) | _grant(ASK, POLICIES) | DECIDE,
-    Role.ADMINISTRATOR: _RUNNING,
+    Role.OWNER: _RUNNING | _grant(MANAGE, SIGN_ON) | _grant(VIEW, EVIDENCE, EXPORTS) | _grant(ASK, POLICIES) | DECIDE,
+    Role.ADMINISTRATOR: _RUNNING | _grant(VIEW, SIGN_ON),
     Role.DEVELOPER: _grant(VIEW, ("llmproxy.route",)),
     Role.BILLING_VIEWER: _grant(VIEW, TENANT, ("accounts.team",), PRICES),
-    Role.AUDITOR: _grant(VIEW, GATEWAY, PRICES, PROGRAMS, PEOPLE, TENANT, PERSONS, EVIDENCE, POLICIES)
+    Role.AUDITOR: _grant(VIEW, GATEWAY, PRICES, PROGRAMS, PEOPLE, TENANT, PERSONS, SIGN_ON, EVIDENCE, POLICIES)
     | _grant(ASK, EXPORTS)
     | READ
     | {"audit.give_verdict"},

@@ -42,20 +42,22 @@ OBJECTS = (
     "signing_key", "provider", "provider_credential", "model_deployment", "model_facts", "price", "route",
     "route_deployment", "route_fallback", "model_preset", "schedule", "setting",
     "lockout", "invitation", "revocation", "review_queue", "destination", "response_cache",
+    "identity_provider",
 )  # fmt: skip
 STARTED = "proxy.request.started"
 PROXY = ("started", "completed", "failed", "aborted", "rejected")
 # Changes of rows: in the transaction of the change.
-AUTH_CHANGES = ("sessions.ended", "factor.added", "factor.removed", "factor.used", "factor.failed")
+AUTH_CHANGES = (
+    "sessions.ended", "identity.linked", "identity.unlinked", "factor.added", "factor.removed", "factor.used",
+    "factor.failed", "password.changed",
+)  # fmt: skip
 AUTH = (
     "login.succeeded",
     "login.failed",
     "logout",
     "session.revoked",
     "password.reset_asked",
-    "password.changed",
     "confirmed",
-    "identity.linked",
     "token.issued",
     "token.refreshed",
     "token.rejected",
@@ -73,7 +75,10 @@ POLICY = ("policy.proposed", "policy.changed", "policy.denied")
 # Looking at what was said is on record, on the disk, before anything is shown.
 READING = ("content.viewed", "content.unmasked", "content.exported", "search.executed")
 SYSTEM = ("started", "stopped", "first_boot")
-ADMIN = ("provider.tested", "provider.models_fetched", "prices.refreshed", "circuit.closed", "response_cache.emptied")
+ADMIN = (
+    "provider.tested", "identity_provider.tested", "provider.models_fetched", "prices.refreshed", "circuit.closed",
+    "response_cache.emptied",
+)  # fmt: skip
 COVERAGE = ("audit.change.unattributed", "audit.outbox.lost", "audit.watch.restored")
 
 

@@ -1,6 +1,7 @@
 """Admin pages of organisations, people, programs and keys."""
 
 from accounts.admin.api_keys import ApiKeyAdmin
+from accounts.admin.identity_providers import IdentityProviderAdmin
 from accounts.admin.invitations import InvitationAdmin
 from accounts.admin.members import MembershipAdmin
 from accounts.admin.organisations import OrganisationAdmin, TeamAdmin
@@ -11,6 +12,7 @@ from accounts.admin.signing_keys import SigningKeyAdmin
 
 __all__ = [
     "ApiKeyAdmin",
+    "IdentityProviderAdmin",
     "InvitationAdmin",
     "MembershipAdmin",
     "OrganisationAdmin",

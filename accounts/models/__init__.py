@@ -4,6 +4,7 @@ from accounts.models.api_key import ApiKey
 from accounts.models.change_event import ChangeEvent
 from accounts.models.client_credential import ClientCredential
 from accounts.models.idempotent_answer import IdempotentAnswer
+from accounts.models.identity_provider import IdentityProvider
 from accounts.models.invitation import Invitation
 from accounts.models.membership import Membership, Role
 from accounts.models.organisation import Organisation
@@ -19,6 +20,7 @@ __all__ = [
     "ChangeEvent",
     "ClientCredential",
     "IdempotentAnswer",
+    "IdentityProvider",
     "Invitation",
     "Membership",
     "Organisation",

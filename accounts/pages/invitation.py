@@ -4,18 +4,21 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.forms import SetPasswordMixin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from accounts.actions import accept_invitation
 from accounts.actions.accept_invitation import InvitationGone
-from accounts.models import Invitation, User
+from accounts.models import IdentityProvider, Invitation, User
 from accounts.pages.entrance import entrance
+from accounts.pages.sign_on import INVITED, onward
 
 GONE = "This invitation is not valid any more: it was used, withdrawn, or it is older than a week. Ask for another one."
 
@@ -61,14 +64,29 @@ def invitation_page(request: HttpRequest, pk: UUID, secret: str) -> HttpResponse
 
 
 def _register(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    if "through" in request.POST:
+        return _through(request, invitation)
+    providers = IdentityProvider.objects.for_invitation(invitation)
+    offer = f"{_offer(invitation)} Choose how you will sign in."
+    template = "admin/people/invitation.html"
+    if not settings.GATEHOUSE_PASSWORD_LOGIN:
+        return entrance(request, "Welcome", said=offer, template=template, providers=providers)
     known = {"username": invitation.email}
     form = NewPersonForm(request.POST if request.method == "POST" else None, initial=known)
     if form.is_valid() and _accepted(form, lambda: accept_invitation.as_new_person(invitation, form.instance)):
         messages.success(request, "Your account is ready. Sign in.")
         return HttpResponseRedirect(reverse("admin:login"))
-    said = f"{_offer(invitation)} Choose how you will sign in."
-    template = "admin/people/invitation.html"
-    return entrance(request, "Welcome", form, said=said, button="Create my account", template=template)
+    return entrance(
+        request, "Welcome", form, said=offer, button="Create my account", template=template, providers=providers
+    )
+
+
+def _through(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """By an account elsewhere, and without a password here."""
+    row = get_object_or_404(IdentityProvider.objects.for_invitation(invitation), slug=request.POST["through"])
+    request.session[INVITED] = [str(invitation.pk), request.resolver_match.kwargs["secret"]]  # type: ignore[union-attr]
+    said = f"Sign in at {row.host()}: that account becomes yours here, as {invitation.get_role_display().lower()}."
+    return onward(request, row, {"do": "sign_in"}, f"Join with {row.name}", said)
 
 
 def _join(request: HttpRequest, invitation: Invitation) -> HttpResponse:

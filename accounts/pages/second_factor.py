@@ -6,10 +6,9 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.totp.internal.auth import generate_totp_secret, validate_totp_code
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
@@ -17,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts import browser_session
 from accounts.models import User
+from accounts.pages.my_account import page, person
 from accounts.pages.step_up import asks_first
 from accounts.second_factor import enrolled
 from accounts.second_factor.adapter import security_keys_possible
@@ -40,20 +40,6 @@ class KeyForm(forms.Form):
 
     name = forms.CharField(max_length=100, initial="Security key", widget=UnfoldAdminTextInputWidget)
     credential = forms.JSONField(widget=forms.HiddenInput(attrs={"data-passkey-answer": ""}))
-
-
-def person(request: HttpRequest) -> User:
-    """Whose page it is. Raises TypeError for nobody, whom the admin does not let come this far."""
-    if not isinstance(request.user, User):
-        raise TypeError("a signed-in person is needed")
-    return request.user
-
-
-def page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
-    """In the admin's frame, kept by no cache."""
-    answer = TemplateResponse(request, template, {**admin.site.each_context(request), "title": title, **context})
-    answer["Cache-Control"] = "no-store"
-    return answer
 
 
 def overview(request: HttpRequest) -> HttpResponse:

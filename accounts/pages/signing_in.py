@@ -4,18 +4,19 @@ import time
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from unfold.forms import AuthenticationForm as UnfoldAuthenticationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts import browser_session
-from accounts.models import User
+from accounts.models import IdentityProvider, User
 from accounts.pages.entrance import entrance
 from accounts.second_factor import enrolled, proving
 from accounts.second_factor.passkeys import asked
@@ -38,8 +39,24 @@ class SignInForm(UnfoldAuthenticationForm):
 class SignInView(LoginView):
     """The first step."""
 
-    template_name = "admin/login.html"
+    template_name = "admin/people/sign_in.html"
     authentication_form = SignInForm
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        """With the other ways in."""
+        onward = {REDIRECT_FIELD_NAME: self.get_redirect_url()}
+        ways = {
+            "providers": IdentityProvider.objects.filter(enabled=True, listed=True),
+            "onward": f"?{urlencode(onward)}" if onward[REDIRECT_FIELD_NAME] else "",
+            "passwords": settings.GATEHOUSE_PASSWORD_LOGIN,
+        }
+        return super().get_context_data(**{**context, **ways})
+
+    def post(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        """As Django's, where passwords are taken."""
+        if not settings.GATEHOUSE_PASSWORD_LOGIN:
+            return self.render_to_response(self.get_context_data(form=self.get_form_class()(request)), status=403)
+        return super().post(request, *args, **options)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """To the second step, or in."""
@@ -81,14 +98,19 @@ class CodeForm(forms.Form):
         return proved
 
 
-def proceed(request: HttpRequest, user: User, target: str) -> HttpResponse:
-    """After the first factor: ask for the second where the person has one, else in."""
+def proceed(request: HttpRequest, user: User, target: str, organisation: str = "") -> HttpResponse:
+    """After the first factor: ask for the second where the person has one, else in.
+
+    Args:
+        organisation: the only one that the session is for, where its identity provider vouched for the person.
+    """
     if not enrolled.has_factor(user):
-        browser_session.start(request, user)
+        browser_session.start(request, user, "", organisation)
         return HttpResponseRedirect(target)
     request.session.cycle_key()
     request.session[PENDING] = {
         "user": str(user.pk), "epoch": user.epoch, "at": int(time.time()), REDIRECT_FIELD_NAME: target,
+        "organisation": organisation,
     }  # fmt: skip
     return HttpResponseRedirect(reverse("admin:login-code"))
 
@@ -104,8 +126,8 @@ def code_page(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and (factor := form.prove(request, user)) is not None:
         del request.session[PENDING]
-        browser_session.start(request, user, factor)
-        return HttpResponseRedirect(_safe(request, str(pending.get(REDIRECT_FIELD_NAME, ""))))
+        browser_session.start(request, user, factor, str(pending.get("organisation", "")))
+        return HttpResponseRedirect(safe_target(request, str(pending.get(REDIRECT_FIELD_NAME, ""))))
     return entrance(
         request, "Second factor", form, template="admin/people/second_step.html", button="Sign in", **asked(user)
     )
@@ -117,6 +139,7 @@ def _pending_user(pending: dict[str, Any]) -> User | None:
     return User.objects.filter(pk=pending["user"], epoch=pending["epoch"], is_active=True).first()
 
 
-def _safe(request: HttpRequest, target: str) -> str:
+def safe_target(request: HttpRequest, target: str) -> str:
+    """Where to go after signing in: a page of ours, the overview where it is none."""
     ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
     return target if ours else reverse("admin:index")

@@ -4,14 +4,18 @@ The form that was sent is kept: it travels in the page that asks, and goes on on
 """
 
 from typing import Any
+from uuid import UUID
 
+from allauth.socialaccount.models import SocialAccount
 from django import forms
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import urlencode
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from accounts import browser_session
-from accounts.models import User
+from accounts.models import IdentityProvider, User
 from accounts.pages.entrance import entrance
 from accounts.pages.signing_in import CodeForm
 from accounts.second_factor import enrolled
@@ -20,7 +24,8 @@ from audit.log import record
 
 PREFIX = "step_up"
 SAID = "It has been more than five minutes. Confirm that it is you; what you entered goes on from here."
-NO_WAY = "You signed in through your organisation more than five minutes ago. Sign out, sign in again, and try again."
+NO_WAY = "You signed in more than five minutes ago. Sign out, sign in again, and try again."
+ELSEWHERE = "You signed in elsewhere more than five minutes ago. Confirm there, then send the form again."
 
 # Admin pages where sending a form asks for it: `app.model`.
 SENSITIVE = frozenset(
@@ -54,7 +59,7 @@ def asks_first(request: HttpRequest) -> HttpResponse | None:
         return None
     form = _form(request, user)
     if form is None:
-        return entrance(request, "Confirm that it is you", said=NO_WAY, status=403)
+        return _elsewhere(request, user)
     if form.is_bound and form.is_valid() and (proof := form.prove(request, user)) is not None:
         browser_session.mark(request, "" if proof == "password" else proof)
         record("auth.confirmed", attrs={"by": proof})
@@ -69,7 +74,28 @@ def _form(request: HttpRequest, user: User) -> Any:
     data = request.POST if any(name.startswith(f"{PREFIX}-") for name in request.POST) else None
     if enrolled.has_factor(user):
         return CodeForm(data, prefix=PREFIX)
-    return PasswordForm(data, prefix=PREFIX) if user.has_usable_password() else None
+    passwords = settings.GATEHOUSE_PASSWORD_LOGIN and user.has_usable_password()
+    return PasswordForm(data, prefix=PREFIX) if passwords else None
+
+
+def _elsewhere(request: HttpRequest, user: User) -> HttpResponse:
+    """For who has neither factor nor password here: his identity provider asks him, and he sends the form again."""
+    known = SocialAccount.objects.filter(user_id=user.pk).values_list("provider", flat=True)
+    providers = IdentityProvider.objects.filter(pk__in=[pk for pk in known if _is_id(pk)], enabled=True)
+    back = request.META.get("HTTP_REFERER", "") if request.method == "POST" else request.get_full_path()
+    template = "admin/people/confirm_elsewhere.html"
+    return entrance(
+        request, "Confirm that it is you", said=ELSEWHERE if providers else NO_WAY, template=template, status=403,
+        providers=providers, back=urlencode({"next": back}),
+    )  # fmt: skip
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _carried(request: HttpRequest) -> list[tuple[str, str]]:

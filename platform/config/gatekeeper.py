@@ -11,7 +11,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import Resolver404, resolve, reverse
 
-from accounts.browser_session import passed_factor
+from accounts.browser_session import narrow, passed_factor
 from accounts.models import User
 from accounts.second_factor.enrolled import has_factor
 from config import request_id
@@ -19,7 +19,12 @@ from config.problem import MEDIA_TYPE, problem
 
 ADMIN = "/admin/"
 # What an unfinished session may open: the way in, the way out, and, where nothing is enrolled yet, enrolment.
-ALWAYS = frozenset({"admin:login", "admin:login-code", "admin:logout", "admin:jsi18n", "admin:invitation"})
+ALWAYS = frozenset(
+    {
+        "admin:login", "admin:login-code", "admin:logout", "admin:jsi18n", "admin:invitation", "admin:sso-start",
+        "admin:sso-callback",
+    }
+)  # fmt: skip
 ENROLMENT = frozenset(
     {"admin:second-factor", "admin:second-factor-app", "admin:second-factor-key", "admin:second-factor-codes"}
 )
@@ -39,6 +44,8 @@ class SecondFactorMiddleware:
 
     def _refusal(self, request: HttpRequest) -> HttpResponse | None:
         user = request.user
+        if isinstance(user, User):
+            narrow(request, user)
         if not isinstance(user, User) or passed_factor(request):
             return None
         name = _name(request)

@@ -56,6 +56,7 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
             Page("People", "person", "accounts.User"),
             Page("Members", "badge", "accounts.Membership"),
             Page("Invitations", "mail", "accounts.Invitation"),
+            Page("Single sign-on", "passkey", "accounts.IdentityProvider"),
             Page("API keys", "key", "accounts.ApiKey"),
             Page("Service accounts", "smart_toy", "accounts.ServiceAccount"),
             Page("Signing keys", "verified_user", "accounts.SigningKey"),

@@ -201,6 +201,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Everybody who signs in brings a second factor; off by default only where nobody but this machine can connect.
 GATEHOUSE_REQUIRE_MFA = env.flag("GATEHOUSE_REQUIRE_MFA", default=env.host(GATEHOUSE_PUBLIC_URL) not in env.LOOPBACK)
+SOCIALACCOUNT_ADAPTER = "accounts.sign_on.flow.SignOnAdapter"
 MFA_ADAPTER = "accounts.second_factor.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1  # one step of thirty seconds either way

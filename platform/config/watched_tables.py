@@ -17,6 +17,7 @@ WATCHED: dict[str, Watch] = {
     "accounts.serviceaccount": Watch(),
     "accounts.clientcredential": Watch(quiet=("last_used_at",)),
     "accounts.revocation": Watch(),
+    "accounts.identityprovider": Watch(),
     "accounts.signingkey": Watch(),
     "auth.group": Watch(),
     "auth.group_permissions": Watch(),

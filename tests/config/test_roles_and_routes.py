@@ -13,7 +13,17 @@ from django.db.models import Model
 from django.test import Client
 
 from accounts.actions import invite_person
-from accounts.models import ApiKey, Invitation, Membership, Organisation, Role, ServiceAccount, Team, User
+from accounts.models import (
+    ApiKey,
+    IdentityProvider,
+    Invitation,
+    Membership,
+    Organisation,
+    Role,
+    ServiceAccount,
+    Team,
+    User,
+)
 from llmproxy.models import ModelDeployment, ModelPreset, Price, Provider, ResponseCache, Route
 from tests.config.test_routes import CONTROL, DENIED, PUBLIC
 from tests.gateway_world import World
@@ -30,24 +40,25 @@ PRICE, FACTS = {"llmproxy/price"}, {"llmproxy/modelfacts"}
 PROGRAMS = {"accounts/apikey", "accounts/serviceaccount"}
 PEOPLE = {"accounts/team", "accounts/membership", "accounts/invitation"}
 TENANT, PERSON, EVENTS = {"accounts/organisation"}, {"accounts/user"}, {"audit/auditevent"}
+SIGN_ON = {"accounts/identityprovider"}
 RUN = CONFIGURATION | PROGRAMS | PEOPLE | PRICE
 JUDGE = TENANT | PERSON | EVENTS
 SEES = {
-    Role.OWNER: RUN | FACTS | TENANT | PERSON | EVENTS,
-    Role.ADMINISTRATOR: RUN | FACTS | TENANT | PERSON,
+    Role.OWNER: RUN | SIGN_ON | FACTS | TENANT | PERSON | EVENTS,
+    Role.ADMINISTRATOR: RUN | SIGN_ON | FACTS | TENANT | PERSON,
     Role.DEVELOPER: {"llmproxy/route"},
     Role.BILLING_VIEWER: TENANT | {"accounts/team"} | PRICE | FACTS,
-    Role.AUDITOR: RUN | FACTS | JUDGE,
+    Role.AUDITOR: RUN | SIGN_ON | FACTS | JUDGE,
     Role.REVIEW_LEAD: JUDGE,
     Role.COMPLIANCE_OFFICER: JUDGE,
 }
-ADDS: dict[str, set[str]] = {Role.OWNER: RUN, Role.ADMINISTRATOR: RUN}
-CHANGES: dict[str, set[str]] = {Role.OWNER: RUN | TENANT, Role.ADMINISTRATOR: RUN | TENANT}
+ADDS: dict[str, set[str]] = {Role.OWNER: RUN | SIGN_ON, Role.ADMINISTRATOR: RUN}
+CHANGES: dict[str, set[str]] = {Role.OWNER: RUN | SIGN_ON | TENANT, Role.ADMINISTRATOR: RUN | TENANT}
 # Pages of no model that everybody with a role finds, and those that hold nothing of a tenant.
 EVERYBODY = {
     "admin/", "admin/overview/figures/", "admin/search/", "admin/password_change/", "admin/password_change/done/",
     "admin/my/second-factor/", "admin/my/second-factor/app/", "api/docs/", "api/schema/", "api/v1/people/me",
-    "api/v1/my/api-keys",
+    "api/v1/my/api-keys", "admin/my/",
 }  # fmt: skip
 # Pages of no model, by the list that one must see for them.
 BESIDE = {"audit/auditevent": "admin/evidence/"}
@@ -87,6 +98,13 @@ def rows_of(world: World) -> dict[str, Model]:
         "accounts/apikey": ApiKey.objects.get(name="app"),
         "accounts/serviceaccount": ServiceAccount.objects.create(
             organisation=world.organisation, name="robot", client_id="gthc_robot"
+        ),
+        "accounts/identityprovider": IdentityProvider.objects.create(
+            organisation=world.organisation,
+            name="House",
+            slug="house",
+            issuer="https://login.example.com",
+            client_id="x",
         ),
         "llmproxy/provider": Provider.objects.get(slug="local"),
         "llmproxy/modeldeployment": ModelDeployment.objects.get(),
