@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 (
                     "issuer",
                     models.CharField(
-                        help_text="Exactly as in its tokens, such as https://login.example.com. Cannot be changed later.",
+                        help_text="Exactly as in its tokens: https://login.example.com. Cannot be changed later.",
                         max_length=255,
                     ),
                 ),
