@@ -14,6 +14,7 @@ from django.db.backends.utils import CursorWrapper
 
 from tests.asgi_client import AsgiClient
 from tests.gateway_world import World
+from tests.undescribed_records import watch_records
 from tests.unrecorded_changes import watch_requests
 from tests.upstream import Upstream, running_upstream
 
@@ -57,6 +58,14 @@ def every_change_is_recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     unrecorded = watch_requests(monkeypatch)
     yield
     assert not unrecorded, f"changes of control tables without a record: {unrecorded}"
+
+
+@pytest.fixture(autouse=True)
+def every_record_is_described(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every record of every test follows the schema of its type (AUDIT C1)."""
+    undescribed = watch_records(monkeypatch, whole="gateway" in request.fixturenames)
+    yield
+    assert not undescribed, f"records that are not as their schemas have them: {undescribed}"
 
 
 @pytest.fixture(autouse=True)

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from audit.actions.sign_checkpoint import key_file, trusted_keys
-from audit.evidence.record_schema import record_schema
 from audit.evidence.wording import readme, report
 from audit.models import AuditEvent, SignedCheckpoint
+from audit.schemas.record import VERSION, file_name, known_schema, record_schema
 from audit.stored_tree import StoredTree
 from audit.tree import tiles
 from audit.tree.bundle_files import CHECKPOINT, EVENTS, FORMAT, INCLUSION, MANIFEST, RANGE
@@ -69,6 +69,9 @@ class BundleWriter:
         vkeys = [str(key) for key in trusted_keys(self._alias, key_file().keys())]
         self._text("keys.txt", "".join(f"{vkey}\n" for vkey in vkeys))
         self._text("schemas/record.v1.json", json.dumps(record_schema(), indent=1))
+        for kind in sorted(self._types):
+            if (schema := known_schema(kind, VERSION)) is not None:
+                self._text(f"schemas/{file_name(kind)}", json.dumps(schema, indent=1))
         manifest: dict[str, Any] = {
             "format": FORMAT, "kind": "selection" if chosen else "range", "origin": key.name,
             "first": first, "end": end, "filter": dict(chosen), "count": self._types.total(),

@@ -12,6 +12,7 @@ from .nodes import HASH_SIZE
 from .notes import NoteInvalid, VerifierKey
 from .proofs import ProofInvalid, check_consistency, check_inclusion, consistency_path
 from .record_check import check_records
+from .schema_check import SchemaCheck
 
 
 def check_bundle(bundle: Bundle, trusted: Sequence[VerifierKey], earlier: Sequence[bytes] = ()) -> Report:
@@ -32,7 +33,8 @@ def check_bundle(bundle: Bundle, trusted: Sequence[VerifierKey], earlier: Sequen
         _check_range(bundle, checkpoint, report)
     else:
         _check_selection(bundle, checkpoint, report)
-    check_records(zip(bundle.indexes(), bundle.lines(), strict=False), report, contiguous=bundle.contiguous)
+    lines = zip(bundle.indexes(), bundle.lines(), strict=False)
+    check_records(lines, report, SchemaCheck(bundle.schema), contiguous=bundle.contiguous)
     for note in [note for data in earlier for note in notes_in(data)]:
         _check_earlier(bundle, checkpoint, note, trusted, report)
     return report

@@ -1,6 +1,7 @@
 """The files of an evidence bundle."""
 
 import json
+import re
 from base64 import b64decode
 from binascii import Error as BadBase64
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from .tiles import WIDTH, path
 FORMAT = "gatehouse-evidence/1"
 MANIFEST, EVENTS, CHECKPOINT = "manifest.json", "events.jsonl", "checkpoint"
 RANGE, INCLUSION = "proofs/range.json", "proofs/inclusion.jsonl"
+
+TYPE_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+){1,4}", re.ASCII)
 
 
 class BundleUnreadable(ValueError):
@@ -69,6 +72,13 @@ class Bundle:
                     yield _number(found["index"]), _hashes(found["path"])
                 except (KeyError, TypeError, ValueError) as error:
                     raise BundleUnreadable(f"{INCLUSION} is malformed") from error
+
+    def schema(self, kind: str, version: int) -> dict[str, Any] | None:
+        """The form of a type of record; None where the bundle has none."""
+        if not TYPE_NAME.fullmatch(kind):
+            return None
+        name = f"schemas/{kind}.v{version}.json"
+        return self._json(name) if (self.directory / name).is_file() else None
 
     def tile(self, level: int, n: int) -> bytes:
         """What the bundle has of a tile; nothing if it has none."""

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .findings import Report
+from .schema_check import SchemaCheck
+
+MOST_NAMED = 20
 
 loads: Callable[[bytes], Any]
 try:
@@ -50,10 +53,13 @@ class Sequences:
                 report.note(f"writer {writer}: {explained} records were lost, and the log says so")
 
 
-def check_records(lines: Iterable[tuple[int, bytes]], report: Report, *, contiguous: bool) -> None:
+def check_records(
+    lines: Iterable[tuple[int, bytes]], report: Report, schemas: SchemaCheck, *, contiguous: bool
+) -> None:
     """Look at every record (leaf number, bytes) and count it. In a selection, numbers of writers say nothing."""
     ids: set[str] = set()
     sequences = Sequences()
+    malformed = 0
     report.events = 0
     for index, line in lines:
         report.events += 1
@@ -66,8 +72,21 @@ def check_records(lines: Iterable[tuple[int, bytes]], report: Report, *, contigu
         if len(ids) == known:
             report.find(f"leaf {index}: its id {record['id'][:64]} occurs twice")
         sequences.add(record)
+        if (problem := schemas.problem(record, index)) is not None:
+            malformed += 1
+            if malformed <= MOST_NAMED:
+                report.note(f"leaf {index}: not as the schema of {record['type'][:64]} has it: {problem}")
+    _note_schemas(schemas, malformed, report)
     if contiguous:
         sequences.judge(report)
+
+
+def _note_schemas(schemas: SchemaCheck, malformed: int, report: Report) -> None:
+    """Whoever wrote such a record erred; nobody changed it since. That is worth saying, and no finding."""
+    if malformed > MOST_NAMED:
+        report.note(f"{malformed} records are not as their schemas have them")
+    for (kind, version), leaf in sorted(schemas.unknown.items()):
+        report.note(f"records of {kind[:64]}, version {version}, first leaf {leaf}: the bundle holds no schema of them")
 
 
 def _record(line: bytes) -> dict[str, Any] | None:

@@ -1,0 +1,137 @@
+"""What records of each type say in their `attrs`. What is named for `admin` holds for every `admin.…` as well.
+
+A member of another type than is said here fails the tests of whoever records it. Members that are not here are
+allowed: readers let pass what they do not know.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+Kind = Mapping[str, Any]
+TEXT: Kind = {"type": "string"}
+NUMBER: Kind = {"type": "integer"}
+FLAG: Kind = {"type": "boolean"}
+TEXTS: Kind = {"type": "array", "items": {"type": "string"}}
+OBJECT: Kind = {"type": "object"}
+CHANGES: Kind = {
+    "type": "object",
+    "description": "field to what it was and what it is, of those that hold neither secrets nor personal data",
+    "additionalProperties": {"type": "array", "minItems": 2, "maxItems": 2},
+}
+
+ADMIN: Mapping[str, Mapping[str, Kind]] = {
+    "admin": {"fields": TEXTS, "changes": CHANGES},
+    "admin.destination": {"kind": TEXT, "takes": TEXT, "enabled": FLAG},
+    "admin.invitation.created": {"role": TEXT},
+    "admin.model_deployment.created": {"preset": TEXT},
+    "admin.prices.refreshed": {
+        "source": TEXT, "version": TEXT, "digest": TEXT, "new": NUMBER, "changed": NUMBER, "kept": NUMBER,
+        "same": NUMBER,
+    },
+    "admin.provider.created": {"preset": TEXT},
+    "admin.provider.models_fetched": {"new": NUMBER, "known": NUMBER, "gone": NUMBER},
+    "admin.provider_credential.created": {"preset": TEXT},
+    "admin.response_cache": {"generation": NUMBER},
+    "admin.revocation.created": {"kind": TEXT, "value": TEXT},
+    "admin.schedule.updated": {"names": TEXTS},
+    "admin.service_account.created": {"scopes": TEXTS},
+}  # fmt: skip
+ACCESS: Mapping[str, Mapping[str, Kind]] = {
+    "auth.confirmed": {"by": TEXT},
+    "auth.factor": {"factor": TEXT},
+    "auth.login.failed": {"reason": TEXT},
+    "auth.login.succeeded": {"through": TEXT, "factor": TEXT},
+    "auth.session.revoked": {"because": TEXT},
+    "auth.sessions.ended": {"because": TEXT, "families": NUMBER},
+    "auth.token.issued": {
+        "jti": TEXT, "aud": TEXT, "scope": TEXT, "seconds": NUMBER, "exchanged": TEXT, "from": TEXTS, "act": OBJECT,
+        "models": TEXTS, "bound_to": TEXT,
+    },
+    "auth.token.rejected": {"reason": TEXT, "because": TEXT, "client_id": TEXT, "last_of_many": FLAG},
+    "key": {"alg": TEXT},
+    "key.activated": {"replaces": TEXT},
+    "key.created": {
+        "activate_at": TEXT, "client_id": TEXT, "expires_at": TEXT, "scopes": TEXTS, "thumbprint": TEXT,
+    },
+    "key.rotated": {"client_id": TEXT, "overlap_seconds": NUMBER, "replaces": TEXT},
+}  # fmt: skip
+CALLS: Mapping[str, Mapping[str, Kind]] = {
+    "proxy.request": {"price": TEXT, "units": OBJECT, "content": OBJECT, "saved": OBJECT},
+    "proxy.request.aborted": {"reason": TEXT, "started_id": TEXT, "started_leaf": NUMBER, "synthesized": FLAG},
+    "proxy.request.rejected": {"message": TEXT, "param": TEXT, "reason": TEXT},
+    "proxy.request.started": {
+        "endpoint": TEXT, "stream": FLAG, "wire": TEXT, "credential": TEXT, "provider_credential": TEXT,
+        "dropped": TEXTS, "content": OBJECT,
+    },
+}  # fmt: skip
+LOG: Mapping[str, Mapping[str, Kind]] = {
+    "audit": {"synthesized": FLAG},
+    "audit.change.unattributed": {
+        "table": TEXT, "verb": TEXT, "count": NUMBER, "columns": TEXTS, "rows": TEXTS, "transaction": TEXT,
+        "database_role": TEXT, "first_at": TEXT, "last_at": TEXT,
+    },
+    "audit.deadletter": {"source": TEXT, "size": NUMBER, "reason": TEXT, "writer": TEXT, "seq": NUMBER},
+    "audit.gap.detected": {"writer": TEXT, "after": NUMBER, "missing": NUMBER},
+    "audit.outbox.lost": {"count": NUMBER, "records": TEXTS},
+    "audit.dropped": {"events": OBJECT, "refused": OBJECT, "count": NUMBER, "since": NUMBER, "until": NUMBER},
+    "audit.policy": {
+        "number": NUMBER, "rules": {"type": "array", "items": {"type": "object"}}, "fail_modes": OBJECT,
+        "valid_from": TEXT, "requested_by": TEXT, "note": TEXT, "before": OBJECT,
+    },
+    "audit.policy.skipped": {"policy_version": TEXT, "count": NUMBER, "since": NUMBER, "until": NUMBER},
+    "audit.sink.failed": {"destination": TEXT, "kind": TEXT, "problem": TEXT},
+    "audit.watch.restored": {"triggers": TEXTS},
+    "audit.writer": {"pid": NUMBER},
+    "data.content": {"event": TEXT, "contents": TEXTS, "whose": TEXT, "of_request": TEXT},
+    "data.content.kept": {
+        "content": TEXT, "kind": TEXT, "size": NUMBER, "subject": TEXT, "original": OBJECT, "redacted": OBJECT,
+        "cut_to": NUMBER, "secrets": TEXTS, "secrets_found": NUMBER, "synthesized": FLAG,
+    },
+    "data.search.executed": {"digest": TEXT, "months": NUMBER, "found": NUMBER},
+    "export": {
+        "format": TEXT, "filter": {"type": ["string", "object"]}, "requested_by": TEXT, "note": TEXT, "sha256": TEXT,
+        "bytes": NUMBER, "events": NUMBER, "problem": TEXT, "downloads": NUMBER,
+    },
+    "export.requested": {"since": TEXT, "until": TEXT},
+    "export.built": {
+        "kind": TEXT, "first": NUMBER, "end": NUMBER, "count": NUMBER, "size": NUMBER, "root": TEXT,
+    },
+    "integrity": {"synthesized": FLAG},
+    "integrity.anchor": {"destination": TEXT, "kind": TEXT, "size": NUMBER, "problem": TEXT},
+    "integrity.anchored": {"destination": TEXT, "kind": TEXT, "size": NUMBER},
+    "integrity.checkpoint.signed": {"size": NUMBER, "root": TEXT, "keys": TEXTS},
+    "integrity.failed": {"run": TEXT, "events": NUMBER, "columns": FLAG, "findings": TEXTS, "asked_by": TEXT},
+    "integrity.fork_detected": {"reason": TEXT},
+    "integrity.key": {"vkey": TEXT},
+    "integrity.verified": {"run": TEXT, "events": NUMBER, "columns": FLAG, "findings": TEXTS, "asked_by": TEXT},
+    "review": {"event": TEXT, "queue": TEXT, "verdict": TEXT, "state": TEXT, "by_hand": FLAG, "to": TEXT},
+    "system.first_boot": {"administrator": TEXT},
+}  # fmt: skip
+ATTRIBUTES: Mapping[str, Mapping[str, Kind]] = {**ADMIN, **ACCESS, **CALLS, **LOG}
+# Without these a record of the type would say nothing.
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "audit.change.unattributed": ("table", "verb", "count"),
+    "audit.deadletter": ("source", "size", "reason"),
+    "audit.gap.detected": ("writer", "missing"),
+    "auth.token.issued": ("jti", "aud", "seconds"),
+    "integrity.checkpoint.signed": ("size", "root", "keys"),
+    "integrity.fork_detected": ("reason",),
+    "proxy.request.started": ("endpoint", "stream", "wire"),
+}
+# Columns that records of a type always fill.
+FILLED: Mapping[str, tuple[str, ...]] = {
+    "proxy.request.aborted": ("error_code", "request_id"),
+    "proxy.request.completed": ("http_status", "request_id"),
+    "proxy.request.failed": ("error_code", "http_status", "request_id"),
+    "proxy.request.rejected": ("error_code", "http_status", "request_id"),
+    "proxy.request.started": ("http_method", "http_path", "request_id"),
+}
+
+
+def attributes_of(type_name: str) -> dict[str, Kind]:
+    """Those of a type, and of what stands above it."""
+    found: dict[str, Kind] = {"omitted": FLAG}  # instead of all others, where they were too large
+    words = type_name.split(".")
+    for n in range(1, len(words) + 1):
+        found |= ATTRIBUTES.get(".".join(words[:n]), {})
+    return found
