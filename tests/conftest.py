@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from importlib import import_module
 from typing import Any
 
+import hypothesis
 import pytest
 from asgiref.sync import sync_to_async
 from django.apps import apps
@@ -17,6 +18,10 @@ from tests.gateway_world import World
 from tests.undescribed_records import watch_records
 from tests.unrecorded_changes import watch_requests
 from tests.upstream import Upstream, running_upstream
+
+# The machines are shared: how long an example takes decides nothing.
+hypothesis.settings.register_profile("shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("shared")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

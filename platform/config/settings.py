@@ -260,6 +260,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "PREPROCESSING_HOOKS": ["config.api_docs.management_paths"],
     "ENUM_NAME_OVERRIDES": {
+        "Role": "accounts.roles.Role",
         "RevocationKind": "accounts.models.revocation.RevocationKind",
         "ModelKind": "llmproxy.models.kinds.kind_choices",
     },

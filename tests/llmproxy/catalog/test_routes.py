@@ -1,7 +1,7 @@
 """Routes in the snapshot: policies, places, fallbacks, presets."""
 
 from llmproxy.catalog.loading import load
-from llmproxy.models import ModelDeployment, ModelFacts, ModelPreset, Provider, Route, RouteDeployment, RouteFallback
+from llmproxy.models import ModelDeployment, ModelFacts, ModelPreset, Route, RouteDeployment, RouteFallback
 from tests.gateway_world import World
 
 URL = "https://api.example.com/v1"
@@ -63,10 +63,16 @@ def test_a_rule_that_cannot_be_read_takes_its_route_out_and_nothing_else(world: 
     assert "Route broken is out of service: 'nonsense' is no condition." in catalog.problems[0]
 
 
-def test_the_number_of_queries_does_not_grow_with_the_routes(world: World, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_the_number_of_queries_does_not_grow_with_the_routes(world: World, database_calls: list[str]) -> None:
     provider = world.add_provider(URL)
+    world.add_route(provider, "first", default=False)
+    with_one = loaded_with(database_calls)
     for number in range(5):
         world.add_route(provider, f"r{number}", default=False)
-    with django_assert_num_queries(7):
-        load(1)
-    assert Provider.objects.count() == 1
+    assert loaded_with(database_calls) == with_one > 0
+
+
+def loaded_with(database_calls: list[str]) -> int:
+    database_calls.clear()
+    load(1)
+    return len(database_calls)

@@ -164,7 +164,7 @@ async def test_two_hundred_streams_at_once_lose_nothing(start: Start) -> None:
 
     async def stream(name: bytes) -> None:
         for _ in range(3):
-            answer = await upstream.transport.open(upstream.ask(body=name, total=30))
+            answer = await upstream.transport.open(upstream.ask(body=name, connect=30, first_byte=30, total=60))
             got = b"".join([piece async for piece in answer])
             assert got == b"".join(b"%s:%d;" % (name, number) for number in range(20))
 
