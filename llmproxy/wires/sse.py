@@ -21,16 +21,17 @@ class EventSplitter:
         limit: the longest event in bytes.
     """
 
-    __slots__ = ("_limit", "_rest")
+    __slots__ = ("_limit", "_rest", "_scanned")
 
     def __init__(self, limit: int = 8 * 1024 * 1024) -> None:
-        self._rest = b""
+        self._rest = bytearray()
+        self._scanned = 0  # bytes of it that no event ends in
         self._limit = limit
 
     @property
     def rest(self) -> bytes:
         """What has arrived of an event that has not ended."""
-        return self._rest
+        return bytes(self._rest)
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """The events that `chunk` completes.
@@ -40,13 +41,16 @@ class EventSplitter:
         """
         if not self._rest and chunk.endswith(b"\n\n") and chunk.count(b"\n\n") == 1 and b"\r" not in chunk:
             return [chunk]  # one whole event, which is nearly always so
-        data = self._rest + chunk
+        data = self._rest
+        data += chunk
         events, start = [], 0
-        for match in END_OF_EVENT.finditer(data):
-            events.append(data[start : match.end()])
+        for match in END_OF_EVENT.finditer(data, self._scanned):
+            events.append(bytes(data[start : match.end()]))
             start = match.end()
-        self._rest = data[start:]
-        if len(self._rest) > self._limit:
+        del data[:start]
+        # A terminator may be under way: it is at most four bytes long.
+        self._scanned = max(0, len(data) - 3)
+        if len(data) > self._limit:
             raise EventTooLong
         return events
 

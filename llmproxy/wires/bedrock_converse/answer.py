@@ -42,7 +42,7 @@ def read_answer(body: Mapping[str, Any]) -> Answer:
 
 def finish(reason: object) -> Finish:
     """Why the model stopped. Raises ProviderFailed."""
-    if reason in MALFORMED:
+    if str(reason) in MALFORMED:
         raise ProviderFailed("The model's output was malformed.", code=str(reason))
     return FINISHES.get(str(reason), Finish.STOP)
 

@@ -7,6 +7,7 @@ from llmproxy.wires.canonical.errors import BadRequest
 
 Object = Mapping[str, Any]
 MOST_ITEMS = 100_000
+MOST = 2**63 - 1  # what JSON is written with
 
 
 def place(at: str, name: str | int) -> str:
@@ -37,7 +38,7 @@ def integer(holder: Object, name: str, at: str = "", least: int = 0) -> int | No
     value = holder.get(name)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < least):
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not least <= value <= MOST):
         raise wrong(at, name, f"a whole number of at least {least}")
     return value
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from llmproxy.wires import data_urls
 from llmproxy.wires.canonical import reading
 from llmproxy.wires.canonical.content import Media, Message, Part, Role, Text, Thinking, ToolCall, ToolResult
 from llmproxy.wires.canonical.errors import BadRequest, UnsupportedParameter
@@ -98,9 +99,8 @@ def _said(text: str, thought: bool, signature: str) -> Part:
 def inline(blob: Object, at: str) -> Media:
     """Bytes within the request."""
     kind = reading.text(blob, "mimeType", at)
-    return Media(
-        media_kind(kind), kind, reading.text(blob, "data", at), name=reading.optional_text(blob, "displayName")
-    )
+    name = reading.optional_text(blob, "displayName")
+    return data_urls.inline(media_kind(kind), kind, reading.text(blob, "data", at), name=name)
 
 
 def _file(file: Object, at: str) -> Media:

@@ -128,9 +128,10 @@ def _tools(given: Object) -> tuple[tuple[Tool, ...], ToolChoice | None]:
     if mode not in MODES:
         raise BadRequest(f"{at}.mode must be AUTO, ANY, NONE or VALIDATED.", f"{at}.mode")
     if allowed := reading.texts(calling, "allowedFunctionNames", at):
-        tools = [tool for tool in tools if tool.name in allowed]
-        if len(tools) == 1 and mode == "ANY":
-            return tuple(tools), ToolChoice(Choice.ONE, tools[0].name)
+        chosen = [tool for tool in tools if tool.name in allowed]
+        if len(chosen) == 1 and mode == "ANY":
+            return tuple(tools), ToolChoice(Choice.ONE, chosen[0].name)
+        tools = chosen
     return tuple(tools), ToolChoice(MODES[mode])
 
 
