@@ -9,14 +9,25 @@ from django.db.models import Model
 from django.db.models.signals import post_delete, post_save
 
 from accounts.changes import announce
-from accounts.models import ApiKey, Membership, Organisation, ServiceAccount, SigningKey, User
+from accounts.models import (
+    ApiKey,
+    IssuerRule,
+    Membership,
+    Organisation,
+    ServiceAccount,
+    SigningKey,
+    TrustedIssuer,
+    User,
+)
 
 KINDS: dict[type[Model], str] = {
     ApiKey: "apikey",
+    IssuerRule: "issuer",
     Membership: "principal",
     Organisation: "tenant",
     ServiceAccount: "principal",
     SigningKey: "signing_key",
+    TrustedIssuer: "issuer",
     User: "principal",
 }
 

@@ -9,6 +9,7 @@ from django.conf import settings
 if TYPE_CHECKING:
     from accounts.changes import ChangeWatcher
     from accounts.identity import IdentitySnapshot
+    from accounts.key_wishes import KeyWishes
     from accounts.last_used import LastUsedWriter
     from accounts.shared_store import SharedStore
 
@@ -42,6 +43,13 @@ class AccountsConfig(AppConfig):
         from accounts.identity import IdentitySnapshot  # models are behind it: not importable while apps load
 
         return IdentitySnapshot()
+
+    @cached_property
+    def key_wishes(self) -> "KeyWishes":
+        """Has keys of trusted issuers fetched that were met and not known."""
+        from accounts.key_wishes import KeyWishes  # see `identity`
+
+        return KeyWishes(self.identity)
 
     @cached_property
     def last_used(self) -> "LastUsedWriter":

@@ -14,6 +14,7 @@ from accounts.crypto.api_key_text import PREFIX
 from accounts.errors import REALM, InsufficientScope, InvalidToken
 from accounts.fresh_identity import confirmed
 from accounts.identity import IdentitySnapshot
+from accounts.identity.foreign import NOT_OURS, foreign_token
 from accounts.identity.standing import Standing
 from accounts.identity.verified import (
     KnownKey,
@@ -29,6 +30,7 @@ from accounts.proof_of_request import Asked, take
 from accounts.ring import gateway_verifier, management_verifier
 from accounts.tokens.dpop import Proof
 from accounts.tokens.errors import TokenRefused
+from accounts.tokens.foreign import KeyUnknown
 from audit.context import Actor, act_as
 
 CHALLENGE = f"{REALM}, {DPOP}"
@@ -75,9 +77,17 @@ class GatewayAuthentication(JWTStatelessUserAuthentication):
         try:
             if presented.text.startswith(PREFIX):
                 return verified_key(presented.text, identity)
-            return verified_token(presented.text, identity, gateway_verifier())
+            return self._token(presented.text, identity)
         except TokenRefused as error:
             raise _refused(presented, error) from error
+
+    def _token(self, text: str, identity: IdentitySnapshot) -> VerifiedPrincipal:
+        try:
+            return verified_token(text, identity, gateway_verifier())
+        except TokenRefused as error:
+            if not identity.issuers or error.reason not in NOT_OURS:
+                raise
+        return foreign_token(text, identity, direct=True)
 
     def authenticate_header(self, request: Any) -> str:
         """The challenge of a 401."""
@@ -140,4 +150,6 @@ class ManagementAuthentication(BaseAuthentication):
 
 def _refused(presented: Presented, error: TokenRefused) -> InvalidToken:
     found = refusal(error)
+    if isinstance(error, KeyUnknown):
+        found.headers["Retry-After"] = "1"
     return unfit(found) if presented.scheme == "dpop" else found

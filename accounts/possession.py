@@ -12,6 +12,7 @@ from django.conf import settings
 from accounts.credentials import Presented
 from accounts.errors import InvalidProof, InvalidToken, NonceNeeded, ProofDemanded
 from accounts.identity import IdentitySnapshot
+from accounts.identity.entries import HolderEntry
 from accounts.identity.verified import KnownKey, VerifiedPrincipal
 from accounts.ring import nonces
 from accounts.tokens.dpop import Proof, proof_of
@@ -73,8 +74,7 @@ def bound_only(found: VerifiedPrincipal | KnownKey, identity: IdentitySnapshot) 
     tenant = identity.tenants.get(found.principal.organisation_id)
     if tenant is None or tenant.bound_only:
         return True
-    holder = None if isinstance(found, KnownKey) else found.holder
-    return not isinstance(holder, KnownKey) and holder is not None and holder.bound_only
+    return not isinstance(found, KnownKey) and isinstance(found.holder, HolderEntry) and found.holder.bound_only
 
 
 def proof_in(call: Call, token: str | None, *, nonce: bool) -> Proof:

@@ -38,6 +38,7 @@ GATEWAY = (
 )
 PRICES = ("llmproxy.price", "llmproxy.modelfacts")
 PROGRAMS = ("accounts.apikey", "accounts.serviceaccount", "accounts.clientcredential")
+TRUST = ("accounts.trustedissuer", "accounts.issuerrule")
 PEOPLE = ("accounts.team", "accounts.membership", "accounts.invitation")
 TENANT = ("accounts.organisation",)
 PERSONS = ("accounts.user",)
@@ -62,7 +63,7 @@ def _grant(verbs: Iterable[str], *areas: tuple[str, ...]) -> frozenset[str]:
 
 
 _RUNNING = (
-    _grant(MANAGE, GATEWAY, PROGRAMS, PEOPLE, ("llmproxy.price",))
+    _grant(MANAGE, GATEWAY, PROGRAMS, TRUST, PEOPLE, ("llmproxy.price",))
     | _grant(CHANGE, TENANT)
     | _grant(VIEW, PERSONS, PRICES)
 )
@@ -71,7 +72,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     Role.ADMINISTRATOR: _RUNNING | _grant(VIEW, SIGN_ON),
     Role.DEVELOPER: _grant(VIEW, ("llmproxy.route",)),
     Role.BILLING_VIEWER: _grant(VIEW, TENANT, ("accounts.team",), PRICES),
-    Role.AUDITOR: _grant(VIEW, GATEWAY, PRICES, PROGRAMS, PEOPLE, TENANT, PERSONS, SIGN_ON, EVIDENCE, POLICIES)
+    Role.AUDITOR: _grant(VIEW, GATEWAY, PRICES, PROGRAMS, TRUST, PEOPLE, TENANT, PERSONS, SIGN_ON, EVIDENCE, POLICIES)
     | _grant(ASK, EXPORTS)
     | READ
     | {"audit.give_verdict"},

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts.actions import advance_key_ring, prune_changes
+from accounts.actions import advance_key_ring, fetch_issuer_keys, prune_changes
 
 
 @shared_task(name="accounts.advance_key_ring", ignore_result=True, time_limit=60)
@@ -15,3 +15,9 @@ def advance_keys() -> None:
 def prune() -> None:
     """Forget announcements and revocations that nobody needs any more."""
     prune_changes.execute()
+
+
+@shared_task(name="accounts.fetch_issuers", ignore_result=True, time_limit=300)
+def fetch_issuers() -> None:
+    """Fetch the keys of trusted issuers where they are old, or were asked for."""
+    fetch_issuer_keys.all_due()

@@ -42,7 +42,7 @@ OBJECTS = (
     "signing_key", "provider", "provider_credential", "model_deployment", "model_facts", "price", "route",
     "route_deployment", "route_fallback", "model_preset", "schedule", "setting",
     "lockout", "invitation", "revocation", "review_queue", "destination", "response_cache",
-    "identity_provider",
+    "identity_provider", "trusted_issuer", "issuer_rule",
 )  # fmt: skip
 STARTED = "proxy.request.started"
 PROXY = ("started", "completed", "failed", "aborted", "rejected")

@@ -80,7 +80,7 @@ def fresh_process_state() -> Iterator[None]:
     audit = apps.get_app_config("audit")
     audit.close()
     for label, names in {
-        "accounts": ("identity", "watcher", "last_used", "shared_store"),
+        "accounts": ("identity", "watcher", "last_used", "key_wishes", "shared_store"),
         "llmproxy": ("catalog", "runtime"),
         "audit": ("recorder", "shipper", "contents", "policy"),
     }.items():

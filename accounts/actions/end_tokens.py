@@ -10,8 +10,9 @@ from django.utils import timezone
 from accounts.actions.advance_key_ring import LONGEST_TOKEN
 from accounts.admin_audit import record_change
 from accounts.changes import announce
-from accounts.models import Revocation, ServiceAccount, User
+from accounts.models import Revocation, ServiceAccount, TrustedIssuer, User
 from accounts.models.revocation import RevocationKind
+from accounts.models.trusted_issuer import LONGEST_TOKEN_SECONDS as LONGEST_TRUSTED_SECONDS
 from audit.context import Target
 from audit.log import record
 
@@ -43,6 +44,19 @@ def of_client(client_id: str, *, reason: str = "", by: User | None = None) -> Re
     return _raised(RevocationKind.CLIENT, client_id, reason, by)
 
 
+def of_subject(issuer: TrustedIssuer, sub: str, *, reason: str = "", by: User | None = None) -> Revocation:
+    """Every token that a trusted issuer gave to one of its subjects until now, and all that was exchanged for them."""
+    now, subject = timezone.now(), f"ext:{issuer.pk}:{sub}"
+    given = {"epoch": int(now.timestamp()), "reason": reason, "created_by": by}
+    until = now + timedelta(seconds=LONGEST_TRUSTED_SECONDS) + MOST_LEEWAY
+    with transaction.atomic():
+        row, _ = Revocation.objects.update_or_create(
+            kind=RevocationKind.SUBJECT, issuer="", value=subject, defaults={**given, "expires_at": until}
+        )
+        _announced(row, reason, str(issuer.organisation_id))
+    return row
+
+
 def everything(*, reason: str, by: User | None = None) -> Revocation:
     """The emergency: every access token of this installation. API keys and browser sessions are not tokens."""
     return _raised(RevocationKind.EVERYTHING, "", reason, by)
@@ -70,7 +84,8 @@ def _raised(kind: RevocationKind, value: str, reason: str, by: User | None) -> R
     return row
 
 
-def _announced(row: Revocation, reason: str) -> None:
+def _announced(row: Revocation, reason: str, organisation_id: str | None = None) -> None:
     target = Target("revocation", str(row.pk), str(row)[:200])
-    record("admin.revocation.created", target=target, reason=reason, attrs={"kind": row.kind, "value": row.value})
+    attrs = {"kind": row.kind, "value": row.value}
+    record("admin.revocation.created", target=target, organisation_id=organisation_id, reason=reason, attrs=attrs)
     announce("revocation", str(row.pk))

@@ -15,6 +15,7 @@ from accounts.actions import issue_token
 from accounts.actions.introspect_token import held
 from accounts.crypto.api_key_text import PREFIX
 from accounts.fresh_identity import confirmed
+from accounts.identity.foreign import foreign_token
 from accounts.identity.verified import verified_key
 from accounts.models import Revocation, ServiceAccount
 from accounts.principal import Principal
@@ -26,7 +27,10 @@ from accounts.tokens.errors import TokenRefused
 
 # Of all names of models together: a token stays below what headers may hold.
 LONGEST_MODELS = 1200
-CARRIED = ("sub", "client_id", "sid", "tid", "tep", "sep", "gep", "cep", "cnf", "act", "pol", "bud", "key", "mdl")
+CARRIED = (
+    "sub", "client_id", "sid", "tid", "tep", "sep", "gep", "cep", "cnf", "act", "pol", "bud", "key", "mdl", "rul",
+    "fjt",
+)  # fmt: skip
 
 
 class SubjectRefused(Exception):
@@ -69,12 +73,31 @@ class Subject:
         """Of an access token that holds now. Raises SubjectRefused, IdentityUnavailable."""
         known = held(text)
         if known is None:
-            raise SubjectRefused("subject_token")
+            return cls.of_foreign(text)
         claims = known.verified.claims
         if len(ancestors := token_ids(claims)) > MOST_EXCHANGES:
             raise SubjectRefused("exchanged_too_often")
         carried = {name: claims[name] for name in CARRIED if name in claims}
         return cls(known.principal, {**carried, "anc": ancestors}, claims["aud"], claims["exp"])
+
+    @classmethod
+    def of_foreign(cls, text: str) -> "Subject":
+        """Of a trusted issuer's token that holds now. Raises SubjectRefused, IdentityUnavailable."""
+        identity = confirmed()
+        try:
+            known = foreign_token(text, identity, direct=False)
+        except TokenRefused as error:
+            raise SubjectRefused(f"subject_token_{error.reason}") from error
+        claims, entry = known.verified.claims, identity.issuer_of(known.principal.subject)
+        if entry is None:
+            raise SubjectRefused("subject_token")
+        about = {"sub": known.principal.subject, "client_id": known.principal.client_id, "sep": 0}
+        tenant = {"tid": entry.organisation_id, "tep": identity.tenants[entry.organisation_id].epoch}
+        rules = {"rul": [rule.rule_id for rule in entry.rules_for(claims)]}
+        marks = {"fjt": claims["jti"]} if "jti" in claims else {}
+        carried = {**about, **tenant, **rules, **marks, **confirmation(known.thumbprint)}
+        epochs = Revocation.objects.epochs(known.principal.client_id)
+        return cls(known.principal, {**carried, **epochs}, gateway_audience(), claims["exp"])
 
 
 @dataclass(frozen=True, slots=True)

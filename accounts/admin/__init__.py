@@ -9,6 +9,7 @@ from accounts.admin.people import PersonAdmin
 from accounts.admin.revocations import RevocationAdmin
 from accounts.admin.service_accounts import ServiceAccountAdmin
 from accounts.admin.signing_keys import SigningKeyAdmin
+from accounts.admin.trusted_issuers import TrustedIssuerAdmin
 
 __all__ = [
     "ApiKeyAdmin",
@@ -21,4 +22,5 @@ __all__ = [
     "ServiceAccountAdmin",
     "SigningKeyAdmin",
     "TeamAdmin",
+    "TrustedIssuerAdmin",
 ]

@@ -8,6 +8,7 @@ from accounts.api.organisations import OrganisationViewSet, TeamViewSet
 from accounts.api.own import OwnKeyViewSet
 from accounts.api.service_accounts import ServiceAccountViewSet
 from accounts.api.signing_keys import RevocationViewSet, SigningKeyViewSet
+from accounts.api.trusted_issuers import IssuerRuleViewSet, TrustedIssuerViewSet
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("organisations", OrganisationViewSet, "organisation")
@@ -20,6 +21,8 @@ router.register("my/api-keys", OwnKeyViewSet, "own-api-key")
 router.register("service-accounts", ServiceAccountViewSet, "service-account")
 router.register("signing-keys", SigningKeyViewSet, "signing-key")
 router.register("revocations", RevocationViewSet, "revocation")
+router.register("trusted-issuers", TrustedIssuerViewSet, "trusted-issuer")
+router.register("issuer-rules", IssuerRuleViewSet, "issuer-rule")
 
 app_name = "api"
 urlpatterns = router.urls

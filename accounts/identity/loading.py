@@ -6,9 +6,11 @@ from collections.abc import Collection
 from datetime import timedelta
 
 import orjson
+import structlog
 from django.utils import timezone
 
 from accounts.identity.entries import HolderEntry, TenantEntry
+from accounts.identity.issuer_entry import IssuerEntry
 from accounts.identity.key_entry import AS_TEXT, COLUMNS, EntryMaker, KeyEntry
 from accounts.identity.revoked import Revoked
 from accounts.models import (
@@ -19,6 +21,7 @@ from accounts.models import (
     Revocation,
     ServiceAccount,
     SigningKey,
+    TrustedIssuer,
     User,
 )
 from accounts.models.revocation import RevocationKind
@@ -27,6 +30,7 @@ from accounts.ring import LONGEST_TOKEN_SECONDS
 from accounts.scopes import ALL_SCOPES
 from accounts.tokens.keys import VerifyingKey
 
+logger = structlog.get_logger(__name__)
 # A revoked session matters for as long as a token of it could live.
 SESSION_WINDOW = timedelta(seconds=2 * LONGEST_TOKEN_SECONDS)
 
@@ -74,8 +78,21 @@ def revoked(only: Collection[str] | None = None) -> Revoked:
                 found.tokens[row.issuer, row.value] = row.expires_at.timestamp() if row.expires_at else float("inf")
             case RevocationKind.CLIENT:
                 found.clients[row.value] = row.epoch
+            case RevocationKind.SUBJECT:
+                found.subjects[row.value] = row.epoch
             case RevocationKind.EVERYTHING:
-                found.everything = row.epoch
+                found.everything, found.everything_at = row.epoch, row.updated_at.timestamp()
+    return found
+
+
+def issuers() -> dict[tuple[str, str], IssuerEntry]:
+    """Trusted issuers by `iss` and `aud`; one whose keys cannot be read is left out, and so is not believed."""
+    found = {}
+    for row in TrustedIssuer.objects.filter(is_active=True).prefetch_related("rules"):
+        try:
+            found[row.issuer, row.audience] = IssuerEntry.of(row)
+        except ValueError as error:
+            logger.warning("issuer.keys_unreadable", issuer=row.issuer, error=str(error))
     return found
 
 

@@ -1,11 +1,13 @@
 """The snapshot: loaded at start, kept current by change events, read by every request."""
 
+import threading
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from accounts.identity import loading
 from accounts.identity.entries import HolderEntry, TenantEntry
+from accounts.identity.issuer_entry import IssuerEntry
 from accounts.identity.key_entry import KeyEntry
 from accounts.identity.revoked import Revoked
 from accounts.tokens.cache import VerifiedTokenCache
@@ -28,6 +30,9 @@ class IdentitySnapshot:
         jwks, jwks_etag: the published key set.
         known_keys: whom the keys in use stand for, made at their first use.
         used_keys: public ids used since the last time somebody wrote that down (accounts.last_used).
+        issuers: trusted ones, by `iss` and `aud`.
+        foreign_tokens: verified tokens of theirs.
+        wanted_keys: ids of issuers that signed with a key we do not have; `keys_wanted` wakes who fetches them.
         version: grows with everything that is taken in; equal numbers mean that nothing changed between.
     """
 
@@ -44,15 +49,29 @@ class IdentitySnapshot:
         self.version = 0
         self.known_keys: dict[str, KnownKey] = {}
         self.used_keys: set[str] = set()
+        self.issuers: dict[tuple[str, str], IssuerEntry] = {}
+        self.foreign_tokens: VerifiedTokenCache[VerifiedPrincipal] = VerifiedTokenCache()
+        self.wanted_keys: set[str] = set()
+        self.keys_wanted = threading.Event()
 
     def load(self) -> None:
         """Everything anew. Raises DatabaseError, leaving what was known."""
         keys, holders, tenants = loading.keys(), {**loading.people(), **loading.programs()}, loading.tenants()
-        sessions, revoked = loading.revoked_sessions(), loading.revoked()
+        sessions, revoked, issuers = loading.revoked_sessions(), loading.revoked(), loading.issuers()
         self.load_signing_keys()
         self.keys, self.holders, self.tenants = keys, holders, tenants
-        self.revoked_sessions, self.revoked = sessions, revoked
+        self.revoked_sessions, self.revoked, self.issuers = sessions, revoked, issuers
         self.version += 1
+
+    def want_keys(self, issuer_id: str) -> None:
+        """Have the issuer's keys fetched, by somebody else and soon."""
+        self.wanted_keys.add(issuer_id)
+        self.keys_wanted.set()
+
+    def issuer_of(self, subject: str) -> IssuerEntry | None:
+        """The trusted issuer of a subject `ext:<issuer>:<sub>`."""
+        name = subject.split(":", 2)[1]
+        return next((entry for entry in self.issuers.values() if entry.issuer_id == name), None)
 
     def load_signing_keys(self) -> None:
         """The key ring anew; verified tokens are verified again."""
@@ -81,6 +100,8 @@ class IdentitySnapshot:
         if "revocation" in named:
             self.revoked.forget(time.time())
             self.revoked.add(loading.revoked(named["revocation"]))
+        if "issuer" in named:
+            self.issuers = loading.issuers()
         if "apikey" in named:
             self._load_keys(named["apikey"])
         self.version += 1

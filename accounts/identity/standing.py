@@ -1,5 +1,6 @@
 """Whether what a caller was let in with is still good, asked again and again while an answer runs (SECURITY 4.6)."""
 
+from accounts.identity.foreign import foreign_stands
 from accounts.identity.snapshot import IdentitySnapshot
 from accounts.identity.verified import KnownKey, VerifiedPrincipal, key_stands, unrevoked
 from accounts.tokens.errors import TokenRefused
@@ -34,5 +35,7 @@ class Standing:
     def _check(self) -> None:
         if isinstance(self._credential, KnownKey):
             key_stands(self._credential, self._identity)
+        elif self._credential.foreign:
+            foreign_stands(self._credential, self._identity)
         else:
             unrevoked(self._credential.verified, self._identity)

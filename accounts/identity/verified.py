@@ -8,6 +8,8 @@ from accounts.crypto.api_key_text import ApiKeyText
 from accounts.errors import InvalidToken
 from accounts.identity.acting import actors_stand
 from accounts.identity.entries import HolderEntry
+from accounts.identity.issuer_entry import PREFIX as EXTERNAL
+from accounts.identity.issuer_entry import IssuerEntry
 from accounts.identity.key_entry import KeyEntry
 from accounts.identity.snapshot import IdentitySnapshot
 from accounts.principal import Kind, Principal
@@ -28,12 +30,14 @@ class VerifiedPrincipal:
 
     Attributes:
         thumbprint: of the key that it is bound to; None where it is bound to none.
+        foreign: it is another issuer's own.
     """
 
     verified: Verified
     principal: Principal
     holder: "Holder"
     thumbprint: str | None = None
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,8 @@ class KnownKey:
     maker: HolderEntry | None
 
 
-# A person or a program; the API key, where the token was got in exchange for one.
-Holder = HolderEntry | KnownKey
+# A person or a program; the API key or the trusted issuer, where the token was got in exchange for one of theirs.
+Holder = HolderEntry | KnownKey | IssuerEntry
 
 
 def principal_of_token(token: str, identity: IdentitySnapshot, verifier: Verifier) -> Principal:
@@ -94,6 +98,8 @@ def unrevoked(verified: Verified, identity: IdentitySnapshot) -> Holder:
         actors_stand(claims, identity)
     if "key" in claims:
         return _key_of(claims, identity)
+    if claims["sub"].startswith(EXTERNAL):
+        return _issuer_of(claims, identity)
     holder = identity.holders.get(claims["sub"])
     if holder is None or not holder.active or holder.epoch != claims["sep"]:
         raise TokenRefused("subject")
@@ -155,6 +161,20 @@ def _key_of(claims: Claims, identity: IdentitySnapshot) -> KnownKey:
     return known
 
 
+def _issuer_of(claims: Claims, identity: IdentitySnapshot) -> IssuerEntry:
+    """The trusted issuer that a token was got in exchange for one of, while it is trusted. Raises TokenRefused."""
+    entry = identity.issuer_of(claims["sub"])
+    if entry is None or entry.organisation_id != claims["tid"]:
+        raise TokenRefused("issuer")
+    if (entry.trust.issuer, claims.get("fjt")) in identity.revoked.tokens:
+        raise TokenRefused("token_revoked")
+    if (ended := identity.revoked.subject_reason(claims["sub"], claims["iat"])) is not None:
+        raise TokenRefused(ended)
+    if not entry.rules_named(claims.get("rul", ())):
+        raise TokenRefused("no_rule")
+    return entry
+
+
 def _known(entry: KeyEntry, identity: IdentitySnapshot) -> KnownKey:
     maker = None if entry.maker is None else identity.holders.get(entry.maker)
     known = identity.known_keys.get(entry.public_id)
@@ -175,7 +195,9 @@ def _principal(verified: Verified, holder: Holder) -> Principal:
     claims = verified.claims
     narrowed = claims.get("mdl")
     if isinstance(holder, KnownKey):
-        return _of_exchanged_key(claims, holder.principal)
+        return _narrowed(holder.principal, claims)
+    if isinstance(holder, IssuerEntry):
+        return _narrowed(holder.principal(claims["sub"], holder.rules_named(claims["rul"]), claims), claims)
     return Principal(
         kind=KINDS.get(claims["sub"].partition(":")[0], "external"),
         subject=claims["sub"],
@@ -195,17 +217,17 @@ def _principal(verified: Verified, holder: Holder) -> Principal:
     )
 
 
-def _of_exchanged_key(claims: Claims, key: Principal) -> Principal:
-    """The key's own, addresses and limits included, narrowed by the token."""
-    models = key.models
+def _narrowed(of: Principal, claims: Claims) -> Principal:
+    """All that is the principal's own, addresses and limits included, narrowed by a token that was exchanged."""
+    models = of.models
     if (narrowed := claims.get("mdl")) is not None:
         models = frozenset(narrowed) if models is None else models & frozenset(narrowed)
     return replace(
-        key,
-        scopes=key.scopes & frozenset(claims["scope"].split()),
+        of,
+        scopes=of.scopes & frozenset(claims["scope"].split()),
         credential="jwt",
         models=models,
         token_id=claims["jti"],
-        budget_id=claims.get("bud", key.budget_id),
+        budget_id=claims.get("bud", of.budget_id),
         expires_at=claims["exp"],
     )

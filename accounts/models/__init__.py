@@ -13,6 +13,7 @@ from accounts.models.revocation import Revocation
 from accounts.models.service_account import ServiceAccount
 from accounts.models.signing_key import SigningKey
 from accounts.models.team import Team
+from accounts.models.trusted_issuer import IssuerRule, TrustedIssuer
 from accounts.models.user import User
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "IdempotentAnswer",
     "IdentityProvider",
     "Invitation",
+    "IssuerRule",
     "Membership",
     "Organisation",
     "RefreshFamily",
@@ -31,5 +33,6 @@ __all__ = [
     "ServiceAccount",
     "SigningKey",
     "Team",
+    "TrustedIssuer",
     "User",
 ]

@@ -18,6 +18,7 @@ class RevocationKind(models.TextChoices):
 
     TOKEN = "jti", "One access token"
     CLIENT = "client_epoch", "All tokens of a client"
+    SUBJECT = "iss_sub", "All tokens of a subject of a trusted issuer, so far"
     EVERYTHING = "global_epoch", "All tokens of this installation"
 
 
@@ -40,7 +41,9 @@ class Revocation(models.Model):
     """One row for each thing that ended; for epochs, the number that tokens must carry from then on.
 
     Attributes:
-        issuer, value: of a token its `iss` and `jti`; of a client its id.
+        issuer, value: of a token its `iss` and `jti`; of a client its id; of a trusted issuer's subject
+            `ext:<issuer>:<sub>`.
+        epoch: for a trusted issuer's subject, the Unix seconds up to which its tokens were issued.
         expires_at: when no token that it concerns can be alive any more; None for epochs, which only grow.
     """
 

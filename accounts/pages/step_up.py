@@ -31,7 +31,8 @@ ELSEWHERE = "You signed in elsewhere more than five minutes ago. Confirm there, 
 SENSITIVE = frozenset(
     {
         "accounts.apikey", "accounts.serviceaccount", "accounts.signingkey", "accounts.membership",
-        "accounts.invitation", "accounts.user", "accounts.identityprovider", "llmproxy.provider",
+        "accounts.invitation", "accounts.trustedissuer", "accounts.issuerrule", "accounts.user",
+        "accounts.identityprovider", "llmproxy.provider",
     }
 )  # fmt: skip
 

@@ -13,8 +13,10 @@ LEEWAY_SECONDS = 5
 REQUIRED_TEXTS = ("iss", "aud", "sub", "client_id", "jti", "scope", "tid")
 REQUIRED_INTEGERS = ("exp", "iat", "nbf", "ver", "sep", "tep")
 OPTIONAL_INTEGERS = ("gep", "cep")
-OPTIONAL_TEXTS = ("sid", "pol", "bud", "team", "name", "key")
+OPTIONAL_TEXTS = ("sid", "pol", "bud", "team", "name", "key", "fjt")
 MOST_MODELS = 20
+# Models, and the rules about another issuer's subject, by the most of each.
+LISTS = {"mdl": MOST_MODELS, "rul": 10}
 LARGEST_TIME = 2**40
 Claims = Mapping[str, Any]
 
@@ -27,17 +29,21 @@ def check_shape(claims: Claims) -> None:
     for name in REQUIRED_INTEGERS:
         if not _is_number(claims.get(name)):
             raise TokenRefused(f"claim_{name}")
+    _check_optional(claims)
+    check_confirmation(claims)
+    check_delegation(claims)
+
+
+def _check_optional(claims: Claims) -> None:
     for name in OPTIONAL_INTEGERS:
         if name in claims and not _is_number(claims[name]):
             raise TokenRefused(f"claim_{name}")
     for name in OPTIONAL_TEXTS:
         if name in claims and type(claims[name]) is not str:
             raise TokenRefused(f"claim_{name}")
-    models = claims.get("mdl")
-    if models is not None and not _is_list_of_names(models):
-        raise TokenRefused("claim_mdl")
-    check_confirmation(claims)
-    check_delegation(claims)
+    for name, most in LISTS.items():
+        if name in claims and not _is_list_of_names(claims[name], most):
+            raise TokenRefused(f"claim_{name}")
 
 
 def check_origin(claims: Claims, issuer: str, audiences: frozenset[str], longest_seconds: int) -> None:
@@ -65,5 +71,5 @@ def _is_number(value: Any) -> bool:
     return type(value) is int and 0 <= value < LARGEST_TIME
 
 
-def _is_list_of_names(models: object) -> bool:
-    return isinstance(models, list) and len(models) <= MOST_MODELS and all(type(name) is str for name in models)
+def _is_list_of_names(names: object, most: int) -> bool:
+    return isinstance(names, list) and len(names) <= most and all(type(name) is str for name in names)

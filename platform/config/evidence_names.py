@@ -22,7 +22,8 @@ def names(kind: str, ids: Iterable[str]) -> Mapping[str, str]:
 
 
 def _actors(subjects: Iterable[str]) -> Mapping[str, str]:
-    by_id = {_bare(subject): subject for subject in subjects}
+    # What another issuer calls its own may look like an id of ours.
+    by_id = {_bare(subject): subject for subject in subjects if not subject.startswith("ext:")}
     found = [
         *User.objects.filter(pk__in=by_id).values_list("pk", "username"),
         *ServiceAccount.objects.filter(pk__in=by_id).values_list("pk", "name"),

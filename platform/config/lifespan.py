@@ -55,6 +55,7 @@ def load() -> None:
     finally:
         connections.close_all()
     AccountsConfig.current().last_used.start()
+    AccountsConfig.current().key_wishes.start()
     AuditConfig.current().shipper.start()
 
 
@@ -71,4 +72,5 @@ async def _stop() -> None:
     await AccountsConfig.current().shared_store.close()
     await asyncio.to_thread(AccountsConfig.current().watcher.stop)
     await asyncio.to_thread(AccountsConfig.current().last_used.stop)
+    await asyncio.to_thread(AccountsConfig.current().key_wishes.stop)
     await asyncio.to_thread(AuditConfig.current().shipper.stop)

@@ -59,6 +59,7 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
             Page("Single sign-on", "passkey", "accounts.IdentityProvider"),
             Page("API keys", "key", "accounts.ApiKey"),
             Page("Service accounts", "smart_toy", "accounts.ServiceAccount"),
+            Page("Trusted issuers", "handshake", "accounts.TrustedIssuer"),
             Page("Signing keys", "verified_user", "accounts.SigningKey"),
             Page("Ended tokens", "block", "accounts.Revocation"),
         ),

@@ -18,6 +18,8 @@ WATCHED: dict[str, Watch] = {
     "accounts.clientcredential": Watch(quiet=("last_used_at",)),
     "accounts.revocation": Watch(),
     "accounts.identityprovider": Watch(),
+    "accounts.trustedissuer": Watch(quiet=("fetched_at", "checked_at", "keys_wanted_at", "fetch_error")),
+    "accounts.issuerrule": Watch(),
     "accounts.signingkey": Watch(),
     "auth.group": Watch(),
     "auth.group_permissions": Watch(),

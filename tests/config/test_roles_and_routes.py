@@ -22,6 +22,7 @@ from accounts.models import (
     Role,
     ServiceAccount,
     Team,
+    TrustedIssuer,
     User,
 )
 from llmproxy.models import ModelDeployment, ModelPreset, Price, Provider, ResponseCache, Route
@@ -37,7 +38,7 @@ CONFIGURATION = {
     "llmproxy/responsecache",
 }
 PRICE, FACTS = {"llmproxy/price"}, {"llmproxy/modelfacts"}
-PROGRAMS = {"accounts/apikey", "accounts/serviceaccount"}
+PROGRAMS = {"accounts/apikey", "accounts/serviceaccount", "accounts/trustedissuer"}
 PEOPLE = {"accounts/team", "accounts/membership", "accounts/invitation"}
 TENANT, PERSON, EVENTS = {"accounts/organisation"}, {"accounts/user"}, {"audit/auditevent"}
 SIGN_ON = {"accounts/identityprovider"}
@@ -67,12 +68,16 @@ API = {
     "accounts/organisation": "api/v1/organisations", "accounts/team": "api/v1/teams", "accounts/user": "api/v1/people",
     "accounts/membership": "api/v1/members", "accounts/invitation": "api/v1/invitations",
     "accounts/apikey": "api/v1/api-keys", "accounts/serviceaccount": "api/v1/service-accounts",
+    "accounts/trustedissuer": "api/v1/trusted-issuers",
     "llmproxy/provider": "api/v1/providers", "llmproxy/modeldeployment": "api/v1/models",
     "llmproxy/responsecache": "api/v1/response-caches",
     "llmproxy/modelpreset": "api/v1/model-presets", "llmproxy/route": "api/v1/routes",
     "llmproxy/price": "api/v1/prices", "llmproxy/modelfacts": "api/v1/known-models",
 }  # fmt: skip
-API_BESIDE = {"llmproxy/provider": ("api/v1/provider-credentials", "api/v1/presets")}
+API_BESIDE = {
+    "llmproxy/provider": ("api/v1/provider-credentials", "api/v1/presets"),
+    "accounts/trustedissuer": ("api/v1/issuer-rules",),
+}
 LISTED = {"accounts", "audit", "llmproxy"}
 NAMED = frozenset().union(*SEES.values())
 
@@ -105,6 +110,9 @@ def rows_of(world: World) -> dict[str, Model]:
             slug="house",
             issuer="https://login.example.com",
             client_id="x",
+        ),
+        "accounts/trustedissuer": TrustedIssuer.objects.create(
+            organisation=world.organisation, name="idp", issuer="https://idp.example", audience="us"
         ),
         "llmproxy/provider": Provider.objects.get(slug="local"),
         "llmproxy/modeldeployment": ModelDeployment.objects.get(),

@@ -1,8 +1,6 @@
 """Node's `jose`, which shares no code with ours, verifies our tokens by the key set alone, and signs for us."""
 
 import json
-import os
-import shutil
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -21,31 +19,16 @@ from accounts.models import SigningKey
 from accounts.ring import gateway_audience
 from tests.accounts.oauth import asking
 from tests.gateway_world import World
+from tests.node_project import installed
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 HERE = Path(__file__).parent / "node"
 
 
-def _not_run(reason: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(f"not run: {reason}")
-
-
 @pytest.fixture(scope="module")
 def node_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the library in it, by the hashes of the lock file."""
-    npm = shutil.which("npm")
-    if npm is None:
-        _not_run("npm is missing")
-    folder = tmp_path_factory.mktemp("node")
-    for path in HERE.iterdir():
-        shutil.copy(path, folder)
-    options = ["--no-audit", "--no-fund", "--ignore-scripts"]
-    done = subprocess.run([str(npm), "ci", *options], cwd=folder, capture_output=True, text=True, timeout=120)
-    if done.returncode:
-        _not_run(f"the library could not be installed: {done.stderr.strip()[-300:]}")
-    return folder
+    return installed(HERE, tmp_path_factory.mktemp("node"))
 
 
 def node(folder: Path, script: str, **given: Any) -> Any:
