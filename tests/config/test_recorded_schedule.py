@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from django.db import connection
+from django_celery_beat import schedulers
 
 from audit.models import OutboxRecord
 from config.celery import app
@@ -18,3 +20,11 @@ def test_the_schedules_of_a_new_installation_are_on_record_once() -> None:
     assert "audit-reconcile" in record["attrs"]["names"]
     RecordedScheduler(app=app)
     assert OutboxRecord.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_connection_is_closed_within_the_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    within: list[bool] = []
+    monkeypatch.setattr(schedulers, "close_old_connections", lambda: within.append(connection.in_atomic_block))
+    RecordedScheduler(app=app)
+    assert within and not any(within)
