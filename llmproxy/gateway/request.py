@@ -9,6 +9,7 @@ from accounts.principal import Principal
 from llmproxy.errors import BadRequest, HeadersTooLarge, UnsupportedMediaType
 from llmproxy.gateway.body import Receive, read_body
 from llmproxy.gateway.request_id import accepted_or_new
+from llmproxy.wires.aside import NOTHING, Aside, put_back
 
 MOST_HEADER_BYTES = 32 * 1024
 # A second one of these would let two readers of the same request see different things.
@@ -27,6 +28,7 @@ class GatewayRequest:
         user, auth: set by the authentication class; `auth` is the Principal.
         begun: a model call was admitted, so its own terminal record says how it ended.
         client_ip: the peer's address, or what a configured proxy says of it.
+        aside: long base64 texts of its body, by what stands for them in the parsed one.
     """
 
     def __init__(self, scope: Mapping[str, Any], receive: Receive) -> None:
@@ -43,6 +45,7 @@ class GatewayRequest:
         self.user: Any = None
         self.auth: Principal | None = None
         self.begun = False
+        self.aside: Aside = NOTHING
         self.finishers: list[Callable[[], None]] = []
 
     def finish(self) -> None:
@@ -109,3 +112,7 @@ class GatewayRequest:
         if self.headers.get("content-encoding", "identity").lower() != "identity":
             raise UnsupportedMediaType("Compressed request bodies are not accepted: send it without content-encoding.")
         return await read_body(self.receive, self.headers.get("content-length"), limit)
+
+    def restored(self, body: bytes) -> bytes:
+        """`body`, made from the parsed one, with what was set aside."""
+        return put_back(body, self.aside)

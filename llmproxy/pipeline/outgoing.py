@@ -20,7 +20,7 @@ def outgoing(call: Call) -> UpstreamRequest:
             exchange.forwarded,
             call.content_type,
         ),
-        body=call.prepared.body,
+        body=call.request.restored(call.prepared.body),
         timeouts=deployment.timeouts,
         request_id=call.request.request_id,
     )

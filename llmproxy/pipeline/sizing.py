@@ -39,7 +39,8 @@ def size_up(catalog: Catalog, call: Call) -> None:
         output = 0
     elif output is None and metered:
         output = _most_output(catalog, call, rules)
-        call.raw, call.body = capped(call.speaks.name, call.raw, call.body, output)
+        raw, call.body = capped(call.speaks.name, call.raw, call.body, output)
+        call.raw = call.request.restored(raw)
     if metered:
         call.bounds = rough(call.raw, call.body, output or 0, said.choices)
 

@@ -26,6 +26,7 @@ from llmproxy.permissions import AddressAllowed, ScopeGranted
 from llmproxy.pipeline import records
 from llmproxy.pipeline.runtime import Runtime
 from llmproxy.throttling import ParallelCalls
+from llmproxy.wires.aside import set_aside
 
 LONGEST_WAIT_SECONDS = 2.0
 WAIT_STEP_SECONDS = 0.05
@@ -136,7 +137,7 @@ class GatewayViewSet(ViewSet):
         raise NotReady
 
     async def json_body(self, request: GatewayRequest) -> tuple[bytes, dict[str, Any]]:
-        """The body as it came and as an object.
+        """The body as it came and as an object, in which digests stand for long base64 texts (`request.aside`).
 
         Raises:
             UnsupportedMediaType: a content-type other than JSON.
@@ -148,7 +149,8 @@ class GatewayViewSet(ViewSet):
             raise UnsupportedMediaType
         raw = await request.body(self.body_limit)
         try:
-            parsed = orjson.loads(raw)
+            skeleton, request.aside = set_aside(raw)
+            parsed = orjson.loads(skeleton)
         except orjson.JSONDecodeError as error:
             raise InvalidJson(f"The body is not valid JSON: {error.msg} at character {error.pos}.") from error
         if not isinstance(parsed, dict):

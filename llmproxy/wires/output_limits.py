@@ -78,7 +78,8 @@ def capped(wire: str, raw: bytes, body: Mapping[str, Any], tokens: int) -> tuple
     changed = {members.set: tokens, **{name: value for name, value in body.items() if name not in members.output}}
     if len(changed) <= len(body):  # a maximum of null stands there: two members of one name would be read differently
         return orjson.dumps(changed), changed
-    return b'{"%s":%d,' % (members.set.encode(), tokens) + raw.lstrip()[1:], changed
+    behind = memoryview(raw)[raw.index(b"{") + 1 :]  # a view: bodies may hold images
+    return b"".join((b'{"%s":%d,' % (members.set.encode(), tokens), behind)), changed
 
 
 def _amounts(holder: Mapping[str, Any], where: str, names: tuple[str, ...], least: int, most: int) -> Iterator[int]:

@@ -67,17 +67,19 @@ def _spliced(raw: bytes, parsed: Mapping[str, Any], model: str, ask_usage: bool)
     A quoted "model" cannot stand inside a JSON string (its quotes would be escaped), so if it occurs once and no
     name is written with escapes, that one occurrence is the top-level member.
     """
-    body = raw
+    pieces: list[bytes | memoryview] = [memoryview(raw)]  # bodies may hold images: one copy is made, not three
     if parsed.get("model") != model:
         if raw.count(b'"model"') != 1 or b"\\u00" in raw:
             return None
-        member = b'"model":' + orjson.dumps(model)
-        body, count = MODEL_MEMBER.subn(lambda _: member, raw)
-        if count != 1:
+        found = MODEL_MEMBER.search(raw)
+        if found is None:
             return None
+        view = memoryview(raw)
+        pieces = [view[: found.start()], b'"model":' + orjson.dumps(model), view[found.end() :]]
     if ask_usage:
-        body = b'{"stream_options":{"include_usage":true},' + body.lstrip()[1:]
-    return body
+        pieces[0] = pieces[0][raw.index(b"{") + 1 :]
+        pieces.insert(0, b'{"stream_options":{"include_usage":true},')
+    return b"".join(pieces) if len(pieces) > 1 else raw
 
 
 def _rebuilt(parsed: Mapping[str, Any], model: str, rules: Rules, ask_usage: bool, dropped: tuple[str, ...]) -> bytes:
