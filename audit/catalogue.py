@@ -46,6 +46,8 @@ OBJECTS = (
 )  # fmt: skip
 STARTED = "proxy.request.started"
 PROXY = ("started", "completed", "failed", "aborted", "rejected")
+# Copies of calls that nobody waits for and nobody is charged for.
+SHADOW = ("proxy.shadow.completed", "proxy.shadow.failed")
 # Changes of rows: in the transaction of the change.
 AUTH_CHANGES = (
     "sessions.ended", "identity.linked", "identity.unlinked", "factor.added", "factor.removed", "factor.used",
@@ -97,6 +99,7 @@ def _types() -> dict[str, EventType]:
         EventType(name, Intake.SPOOL, closed=name == STARTED, retention_class="proxy")
         for name in _named("proxy.request", PROXY)
     ]
+    found += [EventType(name, Intake.SPOOL, closed=False, retention_class="proxy") for name in SHADOW]
     found += [EventType(name, Intake.SPOOL, Durability.SYNC, retention_class="auth") for name in _named("auth", AUTH)]
     found += [
         EventType(name, Intake.SPOOL, Durability.SYNC, retention_class="audit") for name in _named("data", READING)

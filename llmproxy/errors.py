@@ -171,6 +171,22 @@ class UpstreamRejected(GatehouseError):
     default_detail = "The provider rejected the request."
 
 
+class NoDeploymentFits(BadRequest):
+    """Says of each deployment why it does not take the call."""
+
+    default_code = "no_deployment_fits"
+    default_detail = "No deployment of this model takes this call."
+
+
+class DeploymentBusy(GatehouseError):
+    status_code = 503
+    default_code = "deployment_busy"
+    default_detail = (
+        "As many calls of this model run as are allowed at once, and none ended in time. Try again shortly."
+    )
+    retryable = True
+
+
 class StreamCut(UpstreamFailed):
     default_code = "upstream_stream_cut"
     default_detail = "The provider's answer ended before it was complete."

@@ -34,6 +34,11 @@ class GatewayMetrics:
         self.running = Gauge(
             "gatehouse_requests_running", "Calls under way.", registry=registry, multiprocess_mode="livesum"
         )
+        self._attempts = Counter(
+            "gatehouse_attempts", "Attempts at deployments by result.", ["result"], registry=registry
+        )
+        self._results: dict[str, Counter] = {}
+        self.rescued = Counter("gatehouse_rescued", "Calls answered after a failed attempt.", registry=registry)
         self._tokens_in, self._tokens_out = self._tokens.labels("input"), self._tokens.labels("output")
         self._children: dict[tuple[str, str], Counter] = {}
         self._durations: dict[str, Histogram] = {}
@@ -51,6 +56,12 @@ class GatewayMetrics:
         if usage is not None:
             self._tokens_in.inc(usage.input)
             self._tokens_out.inc(usage.output)
+
+    def attempted(self, result: str) -> None:
+        """Count one attempt; `result` is of a closed list."""
+        if (child := self._results.get(result)) is None:
+            child = self._results[result] = self._attempts.labels(result)
+        child.inc()
 
     def rejected(self, code: str) -> None:
         """Count one refusal."""

@@ -12,6 +12,7 @@ from llmproxy.catalog.rules import NO_RULES, RuleBook
 from llmproxy.pricing import Price
 from llmproxy.routing.health.circuit import Limits
 from llmproxy.routing.place import Place
+from llmproxy.routing.plan import Plan, only
 from llmproxy.routing.policy import Policy, is_simple
 from llmproxy.transport.request import Timeouts
 from llmproxy.wires.openai_chat import Rules
@@ -85,7 +86,7 @@ class Route:
     Attributes:
         created: Unix seconds.
         deployments: in the order of preference; `deployments[n].place.position` is n.
-        simple: one deployment that takes every call, so that there is nothing to plan.
+        only: the plan where one deployment takes every call; None where there is something to choose.
         preset: where the name is a preset's.
     """
 
@@ -98,12 +99,12 @@ class Route:
     policy: Policy = Policy()
     preset: Preset | None = None
     places: tuple[Place, ...] = field(init=False)
-    simple: bool = field(init=False)
+    only: Plan | None = field(init=False)
 
     def __post_init__(self) -> None:
         places = tuple(deployment.place for deployment in self.deployments)
         object.__setattr__(self, "places", places)
-        object.__setattr__(self, "simple", is_simple(self.policy, places))
+        object.__setattr__(self, "only", only(places[0]) if is_simple(self.policy, places) else None)
 
 
 @dataclass(frozen=True, slots=True)

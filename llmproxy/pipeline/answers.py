@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from math import ceil
 
 import orjson
 
@@ -66,11 +67,20 @@ def from_transport(error: TransportError) -> GatehouseError:
     return UpstreamFailed()
 
 
+def seconds_asked(headers: Headers) -> float | None:
+    """The provider's `Retry-After` in seconds, or None. Dates (RFC 9110 10.2.3) no AI service sends."""
+    found = dict(headers)
+    exact = found.get(b"retry-after-ms", b"")  # OpenAI's and Azure's, which their SDKs prefer
+    if exact.isdigit() and len(exact) < 9:
+        return int(exact) / 1000
+    wait = found.get(b"retry-after", b"")
+    return float(wait) if wait.replace(b".", b"", 1).isdigit() and len(wait) < 8 else None
+
+
 def _limited(headers: Headers) -> UpstreamLimited:
-    wait = next((value for name, value in headers if name == b"retry-after"), b"")
-    seconds = int(wait) if wait.isdigit() and len(wait) < 6 else DEFAULT_RETRY_SECONDS
+    wait = seconds_asked(headers)
     error = UpstreamLimited()
-    error.headers = {**error.headers, "Retry-After": str(seconds)}
+    error.headers = {**error.headers, "Retry-After": str(DEFAULT_RETRY_SECONDS if wait is None else ceil(wait))}
     return error
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from accounts.errors import GatehouseError
 from llmproxy.catalog import Credential, Deployment
 from llmproxy.pipeline.exchange import Exchange
+from llmproxy.routing.failure import Failure
 
 
 @dataclass(slots=True, eq=False)
@@ -15,17 +16,27 @@ class Attempt:
     Attributes:
         exchange: how the client's wire meets this deployment's.
         credential: the provider's key that this attempt was given; None where the provider has none.
-        started, first_byte: seconds on the monotonic clock.
-        error: why it is over without an answer; None while it runs, and where it was answered.
+        why: it goes there, in words.
+        wait: seconds before it is sent.
+        started, first_byte, ended: seconds on the monotonic clock.
+        error: why it is over without an answer; None while it runs, and where it was answered. `failure`: its class.
+        withdrawn: we ended it: the client left, or another attempt was faster.
+        holds_place: among the calls that the deployment may serve at once.
     """
 
     deployment: Deployment
     credential: Credential | None
     exchange: Exchange
+    why: str = ""
+    wait: float = 0.0
     started: float = field(default_factory=time.perf_counter)
     first_byte: float | None = None
+    ended: float | None = None
     upstream_status: int | None = None
     error: GatehouseError | None = None
+    failure: Failure | None = None
+    withdrawn: bool = False
+    holds_place: bool = False
 
     def answered(self, status: int) -> None:
         """The provider began to answer."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from llmproxy.pipeline.admission import Admission
     from llmproxy.pipeline.caching import CacheUse
     from llmproxy.pipeline.content import Keeping
+    from llmproxy.pipeline.walk import Walk
 
 NOBODY = Facts("", "", "", "", "", "", "")
 UNMETERED = Bounds(0, 0)
@@ -46,6 +47,7 @@ class Call:
         notes: what the end of it puts on record besides.
         kept: the bytes that went to the client, where they are to be kept.
         audit: how much of the call is kept.
+        walk: its plan, and where it goes after a failure.
     """
 
     request: GatewayRequest
@@ -71,10 +73,11 @@ class Call:
     notes: dict[str, Any] = field(default_factory=dict)
     kept: "Keeping | None" = None
     audit: Decision = field(default_factory=Decision)
+    walk: "Walk | None" = None
 
-    def attempt_at(self, deployment: Deployment) -> Attempt:
+    def attempt_at(self, deployment: Deployment, credential: Credential | None, why: str = "") -> Attempt:
         """Begin an attempt at `deployment`: it is the current one from now on. Raises what `exchange_with` raises."""
-        attempt = Attempt(deployment, deployment.credentials.pick(), self.exchange_with(self, deployment))
+        attempt = Attempt(deployment, credential, self.exchange_with(self, deployment), why)
         self.attempts.append(attempt)
         return attempt
 

@@ -1,14 +1,15 @@
 """The request to the provider, built from the call and the deployment's row."""
 
 from llmproxy.adapters import openai_compatible
+from llmproxy.pipeline.attempt import Attempt
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.signing import signed
 from llmproxy.transport.request import UpstreamRequest
 
 
-def outgoing(call: Call) -> UpstreamRequest:
-    """What the transport sends for `call`."""
-    deployment, exchange = call.deployment, call.attempt.exchange
+def outgoing(call: Call, attempt: Attempt) -> UpstreamRequest:
+    """What the transport sends for `attempt`."""
+    deployment, credential, exchange = attempt.deployment, attempt.credential, attempt.exchange
     url = deployment.adapter.url(exchange.path, deployment.upstream_model, stream=call.stream)
     request = UpstreamRequest(
         method="POST",
@@ -20,11 +21,11 @@ def outgoing(call: Call) -> UpstreamRequest:
             exchange.forwarded,
             call.content_type,
         ),
-        body=call.request.restored(call.prepared.body),
+        body=call.request.restored(exchange.prepared.body),
         timeouts=deployment.timeouts,
         request_id=call.request.request_id,
     )
-    return request if call.credential is None else signed(request, call.credential.auth)
+    return request if credential is None else signed(request, credential.auth)
 
 
 def with_query(url: str, query: str) -> str:

@@ -1,18 +1,20 @@
-"""Where a call goes: the deployments of its route, in the order in which they are tried."""
+"""Where a call goes: its route is planned, and the first attempt begun."""
 
-from accounts.errors import GatehouseError
-from llmproxy.catalog import Deployment
 from llmproxy.errors import UpstreamOverloaded
 from llmproxy.pipeline.call import Call
+from llmproxy.pipeline.runtime import Runtime
+from llmproxy.pipeline.walk import Walk
 
 
-def first(call: Call) -> Deployment:
-    """The deployment that is tried first. Raises UpstreamOverloaded where there is none."""
+def begin(runtime: Runtime, call: Call) -> None:
+    """Plan `call` and begin its first attempt; nothing is sent yet.
+
+    Raises:
+        UpstreamOverloaded: the route has no deployment that is switched on.
+        NoDeploymentFits: none of them takes such a call; says why of each.
+        GatehouseError: it cannot be put into the words of any of them.
+    """
     if not call.route.deployments:
         raise UpstreamOverloaded("No deployment of this model is switched on. An administrator has to enable one.")
-    return call.route.deployments[0]
-
-
-def after(call: Call, error: GatehouseError) -> Deployment | None:
-    """The deployment that is tried after the current attempt failed with `error`; None: it was the last one."""
-    return None
+    call.walk = Walk(runtime, call)
+    call.walk.begin()

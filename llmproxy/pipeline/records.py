@@ -13,7 +13,7 @@ from audit.log import record
 from llmproxy.caching.sealed import Kept
 from llmproxy.errors import AuditRefused
 from llmproxy.gateway.request import GatewayRequest
-from llmproxy.pipeline import content
+from llmproxy.pipeline import content, plan_record
 from llmproxy.pipeline.caching import Status
 from llmproxy.pipeline.call import Call
 from llmproxy.pricing import cost_nano
@@ -129,6 +129,7 @@ def _measured(call: Call) -> dict[str, Any]:
     )
     # What the price was is a part of what happened: "unknown" is said, and is never a cost of 0.
     attrs: dict[str, object] = {"price": "unknown" if cost is None or price is None else price.id}
+    attrs["plan"] = plan_record.told(call)
     if call.units:
         attrs["units"] = dict(call.units)
     attrs.update(call.notes)

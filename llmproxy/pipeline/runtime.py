@@ -11,6 +11,8 @@ from llmproxy.caching.store import AnswerStore
 from llmproxy.catalog import CatalogKeeper
 from llmproxy.gateway.client_address import TrustedProxies
 from llmproxy.metrics import GatewayMetrics
+from llmproxy.pipeline.slots import Slots
+from llmproxy.routing.health.board import Board
 from llmproxy.transport import Transport
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ class Runtime:
         admissions: the rule books that let calls in, asked in this order.
         answers: where the response cache keeps them; None: nowhere.
         background: tasks that outlive their calls.
+        board: circuits, load and latency of everything that is called.
+        slots: how many calls of each deployment run, and who waits.
+        shadows: copies that are under way.
         inspections: what looks at the content of calls; guardrails are put in here.
     """
 
@@ -48,3 +53,9 @@ class Runtime:
     inspections: "tuple[Inspection, ...]" = ()
     answers: AnswerStore | None = None
     background: set[asyncio.Task[None]] = field(default_factory=set)
+    board: Board = field(default_factory=Board)
+    shadows: set[asyncio.Future[None]] = field(default_factory=set)
+    slots: Slots = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.slots = Slots(self.board)

@@ -1,27 +1,43 @@
 """The end of a call: exactly one terminal record, what was reserved is settled, and the figures."""
 
 from accounts.errors import GatehouseError
-from llmproxy.pipeline import admission, records
+from llmproxy.errors import UpstreamFailed, UpstreamTimedOut
+from llmproxy.pipeline import admission, noting, records
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.runtime import Runtime
+
+# Of these after the first byte the provider is to blame.
+BROKEN = (UpstreamFailed, UpstreamTimedOut)
 
 
 def completed(runtime: Runtime, call: Call, status: int) -> None:
     """The answer is whole."""
-    admission.settle(call)
+    _over(runtime, call)
     records.completed(call, status)
     runtime.metrics.ended(call.endpoint, "completed", call.duration_us, call.ttft_us, call.usage)
 
 
 def failed(runtime: Runtime, call: Call, error: GatehouseError) -> None:
     """The provider failed or refused."""
-    admission.settle(call)
+    _over(runtime, call, error)
     records.failed(call, error)
     runtime.metrics.ended(call.endpoint, "failed", call.duration_us, call.ttft_us, call.usage)
 
 
 def aborted(runtime: Runtime, call: Call, code: str, reason: str | None = None) -> None:
     """The client left, or we ended it."""
-    admission.settle(call)
+    _over(runtime, call)
     records.aborted(call, code, reason)
     runtime.metrics.ended(call.endpoint, "aborted", call.duration_us, call.ttft_us, call.usage)
+
+
+def _over(runtime: Runtime, call: Call, error: GatehouseError | None = None) -> None:
+    """Give back what was reserved and the places that were taken; an answer that broke off counts as a failure."""
+    admission.settle(call)
+    last = call.attempt
+    if error is not None and last.failure is None and last.first_byte is not None and isinstance(error, BROKEN):
+        noting.broken(runtime, last, error.code)
+    for attempt in call.attempts:
+        noting.over(runtime, attempt)
+    if error is None and len(call.attempts) > 1 and last.failure is None:
+        runtime.metrics.rescued.inc()

@@ -6,7 +6,7 @@ from typing import Final
 
 CONTEXT_WINDOW, CONTENT_POLICY = "context_window", "content_policy"
 RATE_LIMITED, UNAVAILABLE, REFUSED_US = "rate_limited", "unavailable", "refused_us"
-MISSING, REJECTED = "missing", "rejected"
+MISSING, REJECTED, BUSY = "missing", "rejected", "busy"
 
 # What a fallback may be for.
 REASONS: Final = {
@@ -18,7 +18,7 @@ REASONS: Final = {
     "any": "Any failure that is not the client's own mistake",
 }
 # The next deployment may do better.
-ELSEWHERE: Final = frozenset({RATE_LIMITED, UNAVAILABLE, REFUSED_US, MISSING})
+ELSEWHERE: Final = frozenset({RATE_LIMITED, UNAVAILABLE, REFUSED_US, MISSING, BUSY})
 LIMITED_STATUSES: Final = frozenset({429})
 BUSY_STATUSES: Final = frozenset({408, 409, 425})
 REFUSED_STATUSES: Final = frozenset({401, 402, 403, 407})
@@ -90,4 +90,4 @@ def answers(on: str, statuses: frozenset[int], failure: Failure) -> bool:
         return failure.reason != REJECTED
     if on == "status":
         return failure.status in statuses
-    return on == failure.reason
+    return on == (RATE_LIMITED if failure.reason == BUSY else failure.reason)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from llmproxy.routing.ask import Ask
 from llmproxy.routing.chance import drawn, salt_of
-from llmproxy.routing.place import CANARY, NORMAL, SHADOW, Place
+from llmproxy.routing.place import NORMAL, SHADOW, Place
 from llmproxy.routing.policy import Policy
 from llmproxy.routing.requirements import in_regions
 from llmproxy.routing.standing import Standing
@@ -66,7 +66,7 @@ def plan(
     )
     candidates, barred = [], []
     for candidate in ranked:
-        if (why := standing.barred(candidate.place.deployment, ask.at)) is None:
+        if (why := standing.barred(candidate.place, ask.at)) is None:
             candidates.append(candidate)
         else:
             barred.append(candidate)
@@ -124,4 +124,6 @@ def _drawn_for(place: Place, seed: int) -> bool:
     return drawn(seed, place.salt ^ FOR_SHARE) * 100 <= place.share
 
 
-__all__ = ["CANARY", "Candidate", "Excluded", "Plan", "plan", "unfit"]
+def only(place: Place) -> Plan:
+    """The plan of a route with one place that takes every call."""
+    return Plan((Candidate(place, 0.0, "the only one"),))

@@ -58,6 +58,7 @@ def is_simple(policy: Policy, places: tuple[Place, ...]) -> bool:
     """One place that takes every call: there is nothing to choose, so nothing of the call is looked at."""
     return (
         len(places) == 1
+        and not policy.fallbacks
         and places[0].role == NORMAL
         and not places[0].conditions
         and policy.requirements == Requirements()

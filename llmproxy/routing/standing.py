@@ -2,19 +2,21 @@
 
 from typing import Protocol
 
+from llmproxy.routing.place import Place
+
 
 class Standing(Protocol):
-    """How deployments fare; keys are deployment ids."""
+    """How the deployments of a route fare."""
 
-    def barred(self, deployment: str, at: float) -> str | None:
+    def barred(self, place: Place, at: float) -> str | None:
         """Why it should get no call now; None where nothing is wrong with it."""
         ...
 
-    def running(self, deployment: str) -> int:
+    def running(self, place: Place) -> int:
         """Calls under way."""
         ...
 
-    def latency(self, deployment: str, at: float) -> float:
+    def latency(self, place: Place, at: float) -> float:
         """Seconds to the beginning of an answer, by peak EWMA; 0 where nothing is known."""
         ...
 
@@ -22,14 +24,14 @@ class Standing(Protocol):
 class NothingKnown:
     """For hypothetical calls: everything is well and idle."""
 
-    def barred(self, deployment: str, at: float) -> str | None:
+    def barred(self, place: Place, at: float) -> str | None:
         """Nothing is."""
         return None
 
-    def running(self, deployment: str) -> int:
+    def running(self, place: Place) -> int:
         """None."""
         return 0
 
-    def latency(self, deployment: str, at: float) -> float:
+    def latency(self, place: Place, at: float) -> float:
         """Unknown."""
         return 0.0

@@ -27,7 +27,7 @@ def by_chance(place: Place, ask: Ask, seed: int, standing: Standing) -> Score:
 
 def by_load(place: Place, ask: Ask, seed: int, standing: Standing) -> Score:
     """Running calls for its weight; a draw between equals."""
-    running = standing.running(place.deployment)
+    running = standing.running(place)
     if not place.weight:
         return 1e9 + running, f"{running} running, a spare"
     return running / place.weight + _tie(place, seed), f"{running} running, weight {place.weight}"
@@ -35,7 +35,7 @@ def by_load(place: Place, ask: Ask, seed: int, standing: Standing) -> Score:
 
 def by_latency(place: Place, ask: Ask, seed: int, standing: Standing) -> Score:
     """Expected time: latency times the calls before this one, as Finagle's peak EWMA has it; a draw between equals."""
-    running, seconds = standing.running(place.deployment), standing.latency(place.deployment, ask.at)
+    running, seconds = standing.running(place), standing.latency(place, ask.at)
     said = f"{seconds * 1000:.0f} ms" if seconds else "latency unknown"
     return seconds * (running + 1) + _tie(place, seed), f"{said}, {running} running"
 

@@ -69,7 +69,7 @@ class CompletingViewSet(GatewayViewSet):
             self.exchange,
         )
         size_up(self.runtime.catalog.current, call)
-        call.attempt_at(plan.first(call))
+        plan.begin(self.runtime, call)
         return call
 
     def route_named(self, request: Any, model: str) -> Route:

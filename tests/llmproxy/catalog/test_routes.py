@@ -17,7 +17,7 @@ def test_a_route_holds_all_that_planning_needs(world: World) -> None:
     )
     found = load(1).models_for(str(world.organisation.pk))["public"]
     assert (found.id, found.policy.strategy, found.policy.sticky) == (str(route.pk), "cheapest", "principal")
-    assert found.policy.requirements.regions == {"eu"} and not found.simple
+    assert found.policy.requirements.regions == {"eu"} and found.only is None
     deployment, place = found.deployments[0], found.places[0]
     assert (deployment.max_parallel, deployment.limits.failures) == (4, 7)
     assert (deployment.timeouts.first_byte, deployment.timeouts.total) == (2.0, 9.0)
@@ -27,7 +27,7 @@ def test_a_route_holds_all_that_planning_needs(world: World) -> None:
 
 def test_one_deployment_without_rules_is_simple(world: World) -> None:
     world.add_route(world.add_provider(URL))
-    assert load(1).models_for(str(world.organisation.pk))["public"].simple
+    assert load(1).models_for(str(world.organisation.pk))["public"].only is not None
 
 
 def test_fallbacks_are_found_by_id_and_only_where_the_organisation_may_use_them(world: World) -> None:

@@ -23,14 +23,14 @@ class Faring(NothingKnown):
     ) -> None:
         self.down, self.busy, self.slow = barred, running or {}, slow or {}
 
-    def barred(self, deployment: str, at: float) -> str | None:
-        return "circuit open" if deployment in self.down else None
+    def barred(self, place: Place, at: float) -> str | None:
+        return "circuit open" if place.deployment in self.down else None
 
-    def running(self, deployment: str) -> int:
-        return self.busy.get(deployment, 0)
+    def running(self, place: Place) -> int:
+        return self.busy.get(place.deployment, 0)
 
-    def latency(self, deployment: str, at: float) -> float:
-        return self.slow.get(deployment, 0.0)
+    def latency(self, place: Place, at: float) -> float:
+        return self.slow.get(place.deployment, 0.0)
 
 
 def order(made: Plan) -> list[str]:
