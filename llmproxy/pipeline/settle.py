@@ -1,19 +1,21 @@
 """The end of a call: exactly one terminal record, what was reserved is settled, and the figures."""
 
 from accounts.errors import GatehouseError
-from llmproxy.errors import UpstreamFailed, UpstreamTimedOut
+from llmproxy.errors import StreamCut, UpstreamFailed, UpstreamTimedOut
 from llmproxy.pipeline import admission, noting, records
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.runtime import Runtime
 
 # Of these after the first byte the provider is to blame.
-BROKEN = (UpstreamFailed, UpstreamTimedOut)
+BROKEN = frozenset({UpstreamFailed, UpstreamTimedOut, StreamCut})
 
 
 def completed(runtime: Runtime, call: Call, status: int) -> None:
     """The answer is whole."""
     _over(runtime, call)
     records.completed(call, status)
+    if any(attempt.failure is not None for attempt in call.attempts):
+        runtime.metrics.rescued.inc()
     runtime.metrics.ended(call.endpoint, "completed", call.duration_us, call.ttft_us, call.usage)
 
 
@@ -35,9 +37,7 @@ def _over(runtime: Runtime, call: Call, error: GatehouseError | None = None) -> 
     """Give back what was reserved and the places that were taken; an answer that broke off counts as a failure."""
     admission.settle(call)
     last = call.attempt
-    if error is not None and last.failure is None and last.first_byte is not None and isinstance(error, BROKEN):
-        noting.broken(runtime, last, error.code)
+    if last.failure is None and last.first_byte is not None and type(error) in BROKEN:
+        noting.broken(runtime, last, "its answer broke off")
     for attempt in call.attempts:
         noting.over(runtime, attempt)
-    if error is None and len(call.attempts) > 1 and last.failure is None:
-        runtime.metrics.rescued.inc()

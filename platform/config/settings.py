@@ -264,6 +264,7 @@ SPECTACULAR_SETTINGS = {
         "Role": "accounts.roles.Role",
         "RevocationKind": "accounts.models.revocation.RevocationKind",
         "ModelKind": "llmproxy.models.kinds.kind_choices",
+        "PlaceRole": "llmproxy.models.kinds.role_choices",
     },
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
