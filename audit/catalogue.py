@@ -99,12 +99,12 @@ def _types() -> dict[str, EventType]:
         EventType(name, Intake.SPOOL, closed=name == STARTED, retention_class="proxy")
         for name in _named("proxy.request", PROXY)
     ]
-    found += [EventType(name, Intake.SPOOL, closed=False, retention_class="proxy") for name in SHADOW]
     found += [EventType(name, Intake.SPOOL, Durability.SYNC, retention_class="auth") for name in _named("auth", AUTH)]
     found += [
         EventType(name, Intake.SPOOL, Durability.SYNC, retention_class="audit") for name in _named("data", READING)
     ]
-    found += [EventType(name, Intake.SPOOL, closed=False, retention_class="audit") for name in OF_THE_LOG]
+    unasked = dict.fromkeys(OF_THE_LOG, "audit") | dict.fromkeys(SHADOW, "proxy")
+    found += [EventType(name, Intake.SPOOL, closed=False, retention_class=kept) for name, kept in unasked.items()]
     found += [EventType(name, Intake.OUTBOX, retention_class=kept) for name, kept in outbox.items()]
     return {event.name: event for event in found}
 
