@@ -12,6 +12,7 @@ from llmproxy.pipeline import plan
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.client_wire import OPENAI_CHAT, ClientWire
 from llmproxy.pipeline.exchange import Exchange, Passthrough
+from llmproxy.pipeline.presetting import applied
 from llmproxy.pipeline.sizing import size_up
 from llmproxy.pipeline.translation import Translation
 from llmproxy.views.gateway import GatewayViewSet
@@ -28,6 +29,7 @@ class CompletingViewSet(GatewayViewSet):
         endpoint: the path below the provider's base URL, and the name in records and metrics.
         kind: the kind of route that it needs.
         speaks: the client's wire.
+        generates: an answer is made, and not only tokens counted.
         translates: the same, where calls may go to providers of other wires.
     """
 
@@ -36,6 +38,7 @@ class CompletingViewSet(GatewayViewSet):
     kind = "chat"
     speaks: ClassVar[ClientWire] = OPENAI_CHAT
     translates: ClassVar[ClientSide | None] = None
+    generates: ClassVar[bool] = True
 
     @classmethod
     def dialect_for(cls, headers: Mapping[str, str]) -> Dialect:
@@ -56,6 +59,8 @@ class CompletingViewSet(GatewayViewSet):
         """
         model, stream = named(model or body.get("model")), self.streams(request, body)
         route = self.route_named(request, model)
+        if route.preset is not None and raw:  # forms hold a file and no parameters of a preset's
+            raw, body = applied(route.preset, self.speaks.name, body, generates=self.generates)
         call = Call(
             request,
             request.principal,

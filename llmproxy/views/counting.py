@@ -19,6 +19,7 @@ from llmproxy.wires.sides import ClientSide
 class CountingViewSet(CompletingViewSet):
     """Nothing is generated. Attributes: counts: the client's wire."""
 
+    generates = False
     counts: ClassVar[ClientSide]
 
     def exchange(self, call: Call, deployment: Deployment) -> Exchange:
