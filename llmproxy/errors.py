@@ -88,6 +88,10 @@ class UseHttp(GatehouseError):
     default_code = "websocket_not_supported"
     default_detail = "This endpoint speaks HTTP only: POST the request, streamed if you like."
 
+    def __init__(self, message: str | None = None, *, param: str | None = None) -> None:
+        super().__init__(message, param=param)
+        self.headers["Upgrade"] = "HTTP/1.1"  # RFC 9110 section 15.5.22 wants it named
+
 
 class AddressNotAllowed(GatehouseError):
     status_code = 403

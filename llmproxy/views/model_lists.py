@@ -28,7 +28,8 @@ def openai_list(routes: Sequence[Route], query: bytes) -> dict[str, Any]:
 def anthropic_model(route: Route) -> dict[str, Any]:
     """https://docs.anthropic.com/en/api/models"""
     created = datetime.fromtimestamp(route.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {"type": "model", "id": route.name, "display_name": route.name, "created_at": created}
+    model = {"type": "model", "id": route.name, "display_name": route.name, "created_at": created}
+    return {**model, "lifecycle": "active"}
 
 
 def anthropic_list(routes: Sequence[Route], query: bytes) -> dict[str, Any]:
