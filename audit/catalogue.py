@@ -43,6 +43,7 @@ OBJECTS = (
     "route_deployment", "route_fallback", "model_preset", "schedule", "setting",
     "lockout", "invitation", "revocation", "review_queue", "destination", "response_cache",
     "identity_provider", "trusted_issuer", "issuer_rule",
+    "limit", "budget", "cost_centre", "cost_assignment",
 )  # fmt: skip
 STARTED = "proxy.request.started"
 PROXY = ("started", "completed", "failed", "aborted", "rejected")
@@ -81,6 +82,10 @@ ADMIN = (
     "provider.tested", "identity_provider.tested", "provider.models_fetched", "prices.refreshed", "circuit.closed",
     "response_cache.emptied",
 )  # fmt: skip
+MONEY = (
+    "increase.requested", "increase.approved", "increase.denied", "alert.raised", "repricing.requested",
+    "repricing.approved", "repricing.denied", "repricing.done", "statement.downloaded", "lease.reconciled",
+)  # fmt: skip
 COVERAGE = ("audit.change.unattributed", "audit.outbox.lost", "audit.watch.restored")
 
 
@@ -91,7 +96,7 @@ def _named(prefix: str, names: Iterable[str]) -> list[str]:
 def _types() -> dict[str, EventType]:
     objects = [f"{name}.{verb}" for name in OBJECTS for verb in ("created", "updated", "deleted")]
     changes = {"audit": POLICY, "key": KEY, "export": EXPORT, "review": REVIEW, "system": SYSTEM}
-    changes["admin"] = (*objects, *ADMIN)
+    changes |= {"admin": (*objects, *ADMIN), "money": MONEY}
     outbox = {name: "admin" for area, verbs in changes.items() for name in _named(area, verbs)}
     outbox |= dict.fromkeys(COVERAGE, "admin") | dict.fromkeys(_named("auth", AUTH_CHANGES), "auth")
     # Only the beginning can be refused: an end that cannot be kept is counted, for the call has happened.

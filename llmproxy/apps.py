@@ -8,6 +8,7 @@ from django.conf import settings
 from prometheus_client import REGISTRY
 
 from accounts.apps import AccountsConfig
+from audit.apps import AuditConfig
 from llmproxy.metrics import GatewayMetrics
 
 if TYPE_CHECKING:
@@ -75,9 +76,13 @@ class LlmproxyConfig(AppConfig):
 
     def _admissions(self) -> "tuple[Admission, ...]":
         """The rule books that let calls in."""
-        from llmproxy.limits.admission import LimitAdmission  # see `catalog`
+        from llmproxy.budgets.admission import BudgetAdmission  # see `catalog`
+        from llmproxy.budgets.store import BudgetStore
+        from llmproxy.limits.admission import LimitAdmission
         from llmproxy.limits.store import LimitStore
         from llmproxy.metering.bank import Bank
 
-        store = LimitStore(AccountsConfig.current().shared_store, settling_seconds=settings.GATEHOUSE_SETTLING_SECONDS)
-        return (LimitAdmission(self.catalog, Bank(store)),)
+        shared = AccountsConfig.current().shared_store
+        limits = Bank(LimitStore(shared, settling_seconds=settings.GATEHOUSE_SETTLING_SECONDS))
+        budgets = BudgetStore(lambda: AuditConfig.current().recorder.writer().id)
+        return LimitAdmission(self.catalog, limits), BudgetAdmission(self.catalog, budgets)

@@ -50,24 +50,29 @@ class LimitStore:
         self._worker = uuid4().hex
         self._numbers = count(1)
         self._life: str | None = None
+        self._heard_at = float("-inf")
 
     async def exchange(self, asks: Sequence[Ask]) -> Sequence[Answer]:
         """All at once. A store that turns out to have a new life is told everything about these meters again.
 
         What was asked may be asked twice: it says how things stand, not by how much they changed.
         """
+        began = time.monotonic()
         for pause in PAUSES:
             try:
-                return await self._all(asks)
+                return await self._all(asks, began)
             except StoreAway:  # perhaps a connection of its former life
                 await asyncio.sleep(pause)
         try:
-            return await self._all(asks)
+            return await self._all(asks, began)
         except StoreAway as error:
             raise StoreFailed("the store does not answer") from error
 
-    async def _all(self, asks: Sequence[Ask]) -> Sequence[Answer]:
-        return list(await asyncio.gather(*(self._one(ask) for ask in asks)))
+    async def _all(self, asks: Sequence[Ask], began: float) -> Sequence[Answer]:
+        """`began`: when the bank asked, from which it counts how long a lease is valid."""
+        waited = time.monotonic() - began
+        answers = await asyncio.gather(*(self._one(ask) for ask in asks))
+        return [answer._replace(valid_seconds=answer.valid_seconds + waited) for answer in answers]
 
     def is_due(self, meter: Meter, now: float) -> bool:
         """To give back what is free and will not be used, to say what was used beyond the lease, to renew places."""
@@ -88,14 +93,28 @@ class LimitStore:
         window = WINDOWS[meter.rule.window]
         return int(self._wall()) // window.seconds - window.buckets - 2
 
+    def bucket(self, meter: Meter) -> int:
+        """Only the store knows; nobody overdraws a limit."""
+        return 0
+
+    def wants_word(self, now: float) -> bool:
+        """Often enough that a store which came back has heard of everything before it grants anything."""
+        return now - self._heard_at > REPORT_SECONDS
+
+    @property
+    def counts_use(self) -> bool:
+        """What is held is what counts."""
+        return False
+
     async def _one(self, ask: Ask) -> Answer:
         answer = await self._said(ask)
         life = answer[6].decode()
-        if self._life is not None and life != self._life:
-            ask = ask.meter.ask(ask.meter.asked_at, everything=True)._replace(need=ask.need, owed=ask.owed)
+        reborn = self._life is not None and life != self._life
+        self._life, self._heard_at = life, time.monotonic()
+        if reborn:
+            ask = ask._replace(reports=ask.meter.everything())
             answer = await self._said(ask)
-        self._life = life
-        return self._read(ask.meter.rule, answer)
+        return self._read(ask.meter.rule, answer)._replace(reborn=reborn)
 
     async def _said(self, ask: Ask) -> Any:
         rule: LimitRule = ask.meter.rule

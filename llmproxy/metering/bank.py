@@ -11,6 +11,7 @@ BEAT_SECONDS = 0.25
 PATIENCE_SECONDS = 5.0
 AT_ONCE = 200
 ATTEMPTS = 50
+SWEEP_SECONDS = 30.0
 PAUSE_SECONDS = 0.05
 # A store that did not answer is left alone for so long: nobody waits for it again and again.
 AWAY_SECONDS = 1.0
@@ -41,6 +42,16 @@ class Store(Protocol):
     def oldest(self, meter: Meter) -> int:
         """The first bucket that the store may still ask about."""
 
+    def bucket(self, meter: Meter) -> int:
+        """The bucket in which what is used now is counted."""
+
+    def wants_word(self, now: float) -> bool:
+        """Whether to ask about any meter, to notice that the store lost what it knew."""
+
+    @property
+    def counts_use(self) -> bool:
+        """Whether it is told of what is used, besides of what is held."""
+
 
 class Bank:
     """Meters and their store. Lives on one event loop; `close` it there.
@@ -58,6 +69,7 @@ class Bank:
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._away_until = float("-inf")
+        self._swept_at = clock()
 
     def meter(self, rule_id: str, rule: Any, subject: str) -> Meter:
         """The one of a rule and a subject."""
@@ -101,9 +113,21 @@ class Bank:
                 await asyncio.sleep(PAUSE_SECONDS)
         raise StoreFailed("the lease was always gone before it could be used")
 
+    def overdraw(self, meter: Meter, amount: int) -> Slice:
+        """Reserve what is not there: for rules that tell and do not refuse."""
+        held = meter.slice_of(self._store.bucket(meter))
+        held.reserved += amount
+        held.changed = True
+        meter.taken_at = self.clock()
+        self._active.add(meter)
+        self._beat_on()
+        return held
+
     def settle(self, meter: Meter, held: Slice, reserved: int, used: int) -> None:
         """A call is over: keep what it used, free the rest."""
         held.settle(reserved, used)
+        if self._store.counts_use:
+            held.changed = True
         self._active.add(meter)
         self._beat_on()
 
@@ -137,8 +161,7 @@ class Bank:
     def _wake(self, meter: Meter) -> None:
         self._due.add(meter)
         self._active.add(meter)
-        if self._task is None or self._task.done():
-            self._task = asyncio.get_running_loop().create_task(self._converse())
+        self._talk()
         self._beat_on()
 
     def _beat_on(self) -> None:
@@ -148,14 +171,31 @@ class Bank:
     def _beat(self) -> None:
         self._timer = None
         now = self.clock()
-        self._tidy(now)
-        due = {meter for meter in self._active if self._store.is_due(meter, now)}
-        if due:
-            self._due |= due
-            if self._task is None or self._task.done():
-                self._task = asyncio.get_running_loop().create_task(self._converse())
-        if self._active:
+        for meter in list(self._active):
+            if self._store.is_due(meter, now):
+                self._due.add(meter)
+            elif meter.is_quiet(now):
+                self._active.discard(meter)
+        if now - self._swept_at > SWEEP_SECONDS:
+            self._sweep(now)
+        if self._meters and self._store.wants_word(now):
+            self._due.add(next(iter(self._meters.values())))
+        if self._due:
+            self._talk()
+        if self._meters:
             self._beat_on()
+
+    def _sweep(self, now: float) -> None:
+        """Forget meters whose past no longer matters."""
+        self._swept_at = now
+        for meter in list(self._meters.values()):
+            meter.forget(self._store.oldest(meter))
+            if not meter.slices and meter.is_quiet(now):
+                del self._meters[meter.key]
+
+    def _talk(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._converse())
 
     async def _converse(self) -> None:
         while self._due:
@@ -166,17 +206,14 @@ class Bank:
                 answers = await self._store.exchange(asks)
             except StoreFailed as error:
                 self._away_until = self.clock() + AWAY_SECONDS
-                for meter in batch:
-                    meter.lost()
-                    meter.release(error)
+                for ask in asks:
+                    ask.meter.lost()
+                    ask.release(error)
                 continue
             for ask, answer in zip(asks, answers, strict=True):
                 ask.meter.take_in(answer, now, ask.need)
-                ask.meter.release()
-
-    def _tidy(self, now: float) -> None:
-        for meter in list(self._active):
-            meter.forget(self._store.oldest(meter))
-            if meter.is_over(now):
-                self._active.discard(meter)
-                self._meters.pop(meter.key, None)
+                ask.release()
+            if any(answer.reborn for answer in answers):
+                for meter in self._meters.values():
+                    meter.lost()
+                    self._due.add(meter)

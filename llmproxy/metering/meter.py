@@ -65,6 +65,7 @@ class Ask(NamedTuple):
         need: the least that helps anybody; 0 where nobody waits.
         owed: what those who wait need together.
         want: with what is likely to be needed soon.
+        waiters: those who wait for this answer, and for no other.
     """
 
     meter: "Meter"
@@ -72,6 +73,13 @@ class Ask(NamedTuple):
     need: int
     owed: int
     want: int
+    waiters: "Sequence[asyncio.Future[None]]" = ()
+
+    def release(self, error: Exception | None = None) -> None:
+        """Let those who wait look again, or fail."""
+        for future in self.waiters:
+            if not future.done():
+                future.set_result(None) if error is None else future.set_exception(error)
 
 
 class Answer(NamedTuple):
@@ -82,6 +90,7 @@ class Answer(NamedTuple):
         limit, left: of the whole, after this grant; `left` may be below 0.
         resets_seconds: until what was refused would fit, or until everything is free again; None: never by itself.
         settling: the store was lost and waits to hear from everybody: nothing is granted, nothing is refused.
+        reborn: the store turned out to have lost what it knew, or may have.
     """
 
     bucket: int
@@ -91,6 +100,7 @@ class Answer(NamedTuple):
     left: int
     resets_seconds: float | None
     settling: bool = False
+    reborn: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -147,25 +157,27 @@ class Meter:
         known = 0 if self.answer is None else self.answer.left
         return max(0, known + (0 if self.current is None else self.current.free))
 
-    def ask(self, now: float, *, everything: bool = False) -> Ask:
-        """What to tell the store now. Lets go of what is free in old slices, and in all of them when idle.
-
-        Args:
-            everything: report all slices, whatever the store is known to know: it may have lost them.
-        """
+    def ask(self, now: float) -> Ask:
+        """What to tell the store now. Lets go of what is free in old slices, and in all of them when idle."""
         self._learn_pace(now)
         idle = self.is_idle(now) and not self.users
         for held in self.slices:
             if idle or held is not self.current or now >= held.valid_until:
                 held.return_free()
-        reports = [Report(one.bucket, one.held, one.used) for one in self.slices if one.changed or everything]
+        reports = [Report(one.bucket, one.held, one.used) for one in self.slices if one.changed]
         for one in self.slices:
             one.changed = False
-        amounts = [amount for amount, _ in self.waiting]
+        waiting, self.waiting = self.waiting, []
+        amounts = [amount for amount, _ in waiting]
         owed = sum(amounts)
         ahead = 0 if idle or not (amounts or self.is_low(now)) else int(self.pace * AHEAD_SECONDS)
         self.asked_at = now
-        return Ask(self, reports, min(amounts, default=0), owed, owed + ahead)
+        waiters = [future for _, future in waiting]
+        return Ask(self, reports, min(amounts, default=0), owed, owed + ahead, waiters)
+
+    def everything(self) -> list[Report]:
+        """How all slices stand, for a store that lost what it knew."""
+        return [Report(one.bucket, one.held, one.used) for one in self.slices]
 
     def lost(self) -> None:
         """The store did not answer: it may or may not know what it was told."""
@@ -182,35 +194,33 @@ class Meter:
         if need and not answer.settling:
             self.refused, self.refused_at = need, sent
 
-    def release(self, error: Exception | None = None) -> None:
-        """Let everybody who waits look again, or fail."""
-        waiting, self.waiting = self.waiting, []
-        for _, future in waiting:
-            if not future.done():
-                future.set_result(None) if error is None else future.set_exception(error)
-
-    def is_over(self, now: float) -> bool:
-        """Whether nothing of it is worth remembering."""
-        quiet = self.is_idle(now) and now - self.refused_at > REFUSED_SECONDS and not self.users
-        return quiet and not any(one.held or one.reserved or one.changed for one in self.slices)
+    def is_quiet(self, now: float) -> bool:
+        """Whether nothing about it has to be done."""
+        if self.users or not self.is_idle(now) or now - self.refused_at < REFUSED_SECONDS:
+            return False
+        return not any(one.free or one.reserved or one.changed for one in self.slices)
 
     def forget(self, oldest: int) -> None:
         """Drop slices of buckets before `oldest` that no call holds and the store knows of."""
-        self.slices = [
-            one for one in self.slices if one.bucket >= oldest or one.reserved or one.changed or one is self.current
-        ]
+        self.slices = [one for one in self.slices if one.bucket >= oldest or one.reserved or one.changed]
+        if self.current not in self.slices:
+            self.current = None
 
-    def _add(self, answer: Answer, sent: float) -> None:
-        until = sent + answer.valid_seconds
+    def slice_of(self, bucket: int) -> Slice:
+        """The slice of a bucket, which is the current one from now on."""
         current = self.current
-        if current is None or current.bucket != answer.bucket:
-            current = next((one for one in self.slices if one.bucket == answer.bucket), None)
+        if current is None or current.bucket != bucket:
+            current = next((one for one in self.slices if one.bucket == bucket), None)
             if current is None:
-                current = Slice(answer.bucket)
+                current = Slice(bucket)
                 self.slices.append(current)
             self.current = current
+        return current
+
+    def _add(self, answer: Answer, sent: float) -> None:
+        current = self.slice_of(answer.bucket)
         current.held += answer.granted
-        current.valid_until = until
+        current.valid_until = sent + answer.valid_seconds
         self.low_water = max(answer.granted // 2, self.low_water // 2)
 
     def _learn_pace(self, now: float) -> None:

@@ -93,10 +93,11 @@ class LedgerEntry(models.Model):
 
 
 class LedgerCursor(models.Model):
-    """One row: how far the ledger has read the audit log."""
+    """One row: how far the ledger has read the audit log, and until when it had read all of it."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     next_leaf = models.BigIntegerField(default=0)
+    caught_up_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -20,6 +20,7 @@ from llmproxy.pricing.published import CLASSES, HIGHEST
 
 NANO = Decimal(10**9)
 MANUAL = "manual"
+UNITS = ("image", "minute", "characters", "document")
 
 
 def _dollars(name: str, help_text: str = "") -> "models.DecimalField[Any, Any]":
@@ -66,6 +67,17 @@ class Price(Configuration):
     request = models.DecimalField(
         "per call", max_digits=18, decimal_places=9, default=Decimal(0), validators=[MinValueValidator(Decimal(0))]
     )
+    image = _dollars("image", "US dollars an image.")
+    minute = _dollars("minute of sound", "US dollars a minute.")
+    characters = _dollars("characters", "US dollars per million characters, of text that is spoken.")
+    document = _dollars("document", "US dollars a document, where documents are ranked.")
+    batch_percent = models.PositiveSmallIntegerField(
+        "batch, per cent",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(100)],
+        help_text="Of the price, for calls with service_tier “batch” or “flex”. Empty: the same price.",
+    )
     tiers = models.JSONField(
         default=dict, blank=True, help_text='Above so many input tokens, such as {"200000": {"input": "2.50"}}.'
     )
@@ -109,16 +121,19 @@ class Price(Configuration):
     def frozen(self) -> Frozen:
         """As the hot path holds it. Raises ArithmeticError, ValueError, TypeError, AttributeError for odd tiers."""
         base = {name: getattr(self, name) for name in CLASSES}
-        request = int(self.request * NANO)
-        tiers = tuple(
-            Tier(int(above), _rates({**base, **_decimals(own)}, request)) for above, own in self.tiers.items()
-        )
-        return Frozen(str(self.pk), _rates(base, request), tiers)
+        fixed: dict[str, Any] = {name: _nano(getattr(self, name)) for name in UNITS}
+        fixed |= {"request": int(self.request * NANO), "batch_percent": self.batch_percent}
+        tiers = tuple(Tier(int(above), _rates({**base, **_decimals(own)}, fixed)) for above, own in self.tiers.items())
+        return Frozen(str(self.pk), _rates(base, fixed), tiers)
 
 
-def _rates(prices: dict[str, Decimal | None], request: int) -> Rates:
-    nano = {name: None if value is None else int(Decimal(value) * NANO) for name, value in prices.items()}
-    return Rates(**nano, request=request)
+def _rates(prices: dict[str, Decimal | None], fixed: dict[str, Any]) -> Rates:
+    classes: dict[str, Any] = {name: _nano(value) for name, value in prices.items()}
+    return Rates(**classes, **fixed)
+
+
+def _nano(value: Decimal | None) -> int | None:
+    return None if value is None else int(Decimal(value) * NANO)
 
 
 def _decimals(own: dict[str, str]) -> dict[str, Decimal | None]:

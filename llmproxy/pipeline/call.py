@@ -45,6 +45,8 @@ class Call:
         cache: what the response cache does for it; None where no rule concerns it.
         facts: what limits and budgets ask of it; `bounds`: how large it may become, where one of them asks.
         notes: what the end of it puts on record besides.
+        is_charged: a budget counts it, so that it is put on record whatever the audit policy leaves out.
+        events, answer_bytes: how much came back, of a stream and of a whole answer.
         kept: the bytes that went to the client, where they are to be kept.
         audit: how much of the call is kept.
         walk: its plan, and where it goes after a failure.
@@ -71,6 +73,9 @@ class Call:
     facts: Facts = NOBODY
     bounds: Bounds = UNMETERED
     notes: dict[str, Any] = field(default_factory=dict)
+    is_charged: bool = False
+    events: int = 0
+    answer_bytes: int = 0
     kept: "Keeping | None" = None
     audit: Decision = field(default_factory=Decision)
     walk: "Walk | None" = None

@@ -16,7 +16,7 @@ from llmproxy.gateway.request import GatewayRequest
 from llmproxy.pipeline import content, plan_record
 from llmproxy.pipeline.caching import Status
 from llmproxy.pipeline.call import Call
-from llmproxy.pricing import cost_nano
+from llmproxy.pipeline.costing import cost_of, is_batch
 
 ANONYMOUS = Actor("anonymous", "", "")
 
@@ -28,7 +28,7 @@ def started(call: Call) -> None:
         AuditRefused: it cannot be written and the policy is to refuse then.
     """
     decision, about = content.decide(call), _about(call)
-    if decision.level is Level.NONE:
+    if decision.level is Level.NONE and not call.is_charged:
         AuditConfig.current().recorder.absent.skipped(call.principal.organisation_id, decision.version)
         return
     attrs = _attrs(call)
@@ -57,7 +57,7 @@ def aborted(call: Call, code: str, reason: str | None = None) -> None:
 
 def _ended(call: Call, how: str, **columns: Any) -> None:
     """The terminal record, and what was answered where that is kept."""
-    if call.audit.level is Level.NONE:
+    if call.audit.level is Level.NONE and not call.is_charged:
         return
     about, measured = _about(call), _measured(call)
     if call.kept is not None and (kept := content.keep_answer(call, about)) is not None:
@@ -114,7 +114,7 @@ def _caller(request: GatewayRequest, principal: Principal | None) -> dict[str, A
 
 def _measured(call: Call) -> dict[str, Any]:
     usage, price = call.usage, call.deployment.price
-    cost = None if usage is None else cost_nano(usage, price)
+    cost = cost_of(call)
     if call.cache is not None and call.cache.found is not None:
         return _from_the_cache(call, call.cache.found)
     tokens = (
@@ -130,6 +130,10 @@ def _measured(call: Call) -> dict[str, Any]:
     # What the price was is a part of what happened: "unknown" is said, and is never a cost of 0.
     attrs: dict[str, object] = {"price": "unknown" if cost is None or price is None else price.id}
     attrs["plan"] = plan_record.told(call)
+    if usage is not None and usage.cache_write:
+        attrs["cache_write"] = usage.cache_write
+    if is_batch(call):
+        attrs["batch"] = True
     if call.units:
         attrs["units"] = dict(call.units)
     attrs.update(call.notes)
@@ -152,6 +156,8 @@ def _attrs(call: Call) -> dict[str, object]:
         "stream": call.stream,
         "wire": call.speaks.name,
         "credential": call.principal.credential,
+        "deployment": call.deployment.id,
+        **call.notes,
     }
     if call.credential is not None:
         attrs["provider_credential"] = call.credential.name

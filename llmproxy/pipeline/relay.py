@@ -4,12 +4,13 @@ import asyncio
 from functools import partial
 
 from accounts.errors import GatehouseError
-from llmproxy.errors import CredentialEnded, StreamCut, UpstreamFailed
+from llmproxy.errors import CredentialEnded, ReservationSpent, StreamCut, UpstreamFailed
 from llmproxy.gateway.body import ClientGone, Send
 from llmproxy.pipeline import answer_headers, caching, inspection, settle
 from llmproxy.pipeline.answers import from_transport
 from llmproxy.pipeline.beginning import begin
 from llmproxy.pipeline.call import Call
+from llmproxy.pipeline.costing import is_beyond
 from llmproxy.pipeline.disconnect import DisconnectWatch
 from llmproxy.pipeline.runtime import Runtime
 from llmproxy.pipeline.sending import opened
@@ -86,12 +87,15 @@ class StreamedAnswer:
         except (ProviderError, EventTooLong) as failure:
             raise UpstreamFailed("The provider ended its answer with an error.") from failure
         finally:
-            call.usage = tap.usage
+            call.usage, call.events = tap.usage, tap.chunks
             await upstream.aclose()
 
     async def _passed_on(self, upstream: UpstreamResponse, tap: Tap, sender: StreamSender) -> None:
         async for chunk in upstream:
-            if out := self._let_out(tap.feed(chunk)):
+            events = tap.feed(chunk)
+            if is_beyond(self._call, tap.chunks):
+                raise ReservationSpent
+            if out := self._let_out(events):
                 await sender.write(out)
         last = self._let_out(tap.close())
         if not tap.complete:

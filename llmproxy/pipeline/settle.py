@@ -2,7 +2,7 @@
 
 from accounts.errors import GatehouseError
 from llmproxy.errors import StreamCut, UpstreamFailed, UpstreamTimedOut
-from llmproxy.pipeline import admission, noting, records
+from llmproxy.pipeline import admission, costing, noting, records
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.runtime import Runtime
 
@@ -35,6 +35,7 @@ def aborted(runtime: Runtime, call: Call, code: str, reason: str | None = None) 
 
 def _over(runtime: Runtime, call: Call, error: GatehouseError | None = None) -> None:
     """Give back what was reserved and the places that were taken; an answer that broke off counts as a failure."""
+    costing.settle_usage(call)
     admission.settle(call)
     last = call.attempt
     if last.failure is None and last.first_byte is not None and type(error) in BROKEN:

@@ -18,6 +18,8 @@ GENERATING = frozenset({"chat"})
 COUNTING = ("count_tokens", "countTokens")
 # Where neither the client nor a budget nor the known model says how much it may put out.
 DEFAULT_OUTPUT = 4096
+# Where images are priced by tokens: of a large one in high quality.
+PER_IMAGE = 8192
 
 
 def size_up(catalog: Catalog, call: Call) -> None:
@@ -35,7 +37,9 @@ def size_up(catalog: Catalog, call: Call) -> None:
     said = _asked(call)
     metered = _is_metered(call, rules)
     output = said.output
-    if call.route.kind not in GENERATING or call.endpoint.endswith(COUNTING):
+    if call.route.kind == "images":
+        output = PER_IMAGE
+    elif call.route.kind not in GENERATING or call.endpoint.endswith(COUNTING):
         output = 0
     elif output is None and metered:
         output = _most_output(catalog, call, rules)

@@ -95,6 +95,7 @@ async def _exchanged(runtime: Runtime, call: Call) -> bytes:
         raise from_transport(failure) from failure
     finally:
         await upstream.aclose()
+    call.answer_bytes = len(body)
     call.answer_type = next(
         (value.decode("latin-1") for name, value in upstream.headers if name == b"content-type"), ""
     )

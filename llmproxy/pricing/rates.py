@@ -17,6 +17,8 @@ class Rates:
         cached, cache_write: input read from, and written to, the provider's cache; None: as other input.
         reasoning: None: as other output.
         request: nano-dollars for the call itself.
+        image, minute, characters, document: nano-dollars an image, a minute of sound, a million characters, a document.
+        batch_percent: of the price, for calls that the provider may answer later; None: no other price.
     """
 
     input: int | None = None
@@ -25,6 +27,16 @@ class Rates:
     output: int | None = None
     reasoning: int | None = None
     request: int = 0
+    image: int | None = None
+    minute: int | None = None
+    characters: int | None = None
+    document: int | None = None
+    batch_percent: int | None = None
+
+    @property
+    def has_units(self) -> bool:
+        """Whether something else than tokens has a price."""
+        return any(rate is not None for rate in (self.image, self.minute, self.characters, self.document))
 
 
 @dataclass(frozen=True, slots=True)

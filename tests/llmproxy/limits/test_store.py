@@ -178,3 +178,18 @@ async def test_a_store_that_was_killed_learns_again_what_was_used(short_folder: 
             assert passed >= 95
     finally:
         server.kill()
+
+
+async def test_a_process_that_rests_says_again_what_it_used(short_folder: Path) -> None:
+    server = Server(short_folder)
+    server.start(keep=True)
+    rule = LimitRule("resting", "c", Scope(), REQUESTS, 50, "minute")
+    try:
+        async with process(server.url, 2.0) as resting, process(server.url, 2.0) as other:
+            assert sum([await spend(resting, rule) for _ in range(40)]) == 40
+            await asyncio.sleep(2.5)  # it is quiet now, and nothing of it is on its way
+            server.kill()
+            server.start(keep=False)
+            assert sum(await asyncio.gather(*(spend(other, rule) for _ in range(40)))) <= 10
+    finally:
+        server.kill()

@@ -94,7 +94,7 @@ async def test_a_whole_answer_is_settled_with_what_it_used(gateway: AsgiClient, 
     assert book.told == ["admitted", "settled 3"]
 
 
-@pytest.mark.parametrize(("script", "end"), [(streamed, "settled 2"), (cut, "settled None"), (failing, "settled None")])
+@pytest.mark.parametrize(("script", "end"), [(streamed, "settled 2"), (cut, "settled 1"), (failing, "settled None")])
 async def test_a_stream_is_settled_once_however_it_ends(
     gateway: AsgiClient, world: World, runtime: Runtime, upstream: Upstream, script, end: str
 ) -> None:  # type: ignore[no-untyped-def]

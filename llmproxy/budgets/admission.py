@@ -1,0 +1,142 @@
+"""Budgets let calls in: what a call may cost at most is reserved before it is made, and settled by what it cost."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from llmproxy.budgets.denial import denied, unpriced
+from llmproxy.budgets.store import BudgetStore
+from llmproxy.catalog import CatalogKeeper
+from llmproxy.errors import BudgetsUnavailable
+from llmproxy.metering.bank import Bank, Exhausted, StoreFailed
+from llmproxy.metering.meter import Meter, Slice
+from llmproxy.metering.rules import ADMIT, BudgetRule
+from llmproxy.pipeline.admission import Header
+from llmproxy.pipeline.call import Call
+from llmproxy.pipeline.costing import cost_of
+from llmproxy.pipeline.sizing import candidates, look_closer
+from llmproxy.pricing.reservation import most_nano
+
+# Below this a closer look at the input is not worth its time.
+CLOSE_LOOK_TOKENS = 512
+LEAST_SOUND_BYTES = 2000  # a second, at 16 kbit/s
+
+
+class Held(NamedTuple):
+    """What a running call holds of one budget, in nano-dollars."""
+
+    meter: Meter
+    slice: Slice
+    amount: int
+
+
+class BudgetAdmission:
+    """See pipeline.admission.Admission. One per process, on one event loop.
+
+    Args:
+        catalog: where the rules and prices are.
+        store: where leases come from.
+        wall: Unix seconds.
+    """
+
+    def __init__(self, catalog: CatalogKeeper, store: BudgetStore, wall: Callable[[], float] = time.time) -> None:
+        self._catalog = catalog
+        self._store = store
+        self._bank = Bank(store)
+        self._wall = wall
+        self._held: dict[Call, list[Held]] = {}
+
+    async def admit(self, call: Call) -> None:
+        """Reserve in every budget that the call falls under, or in none.
+
+        Raises:
+            BudgetExceeded: it does not fit into one of them.
+            PriceUnknown: nobody knows what it costs, and a budget does not let that pass.
+            BudgetsUnavailable: the database cannot be asked, and nothing passes then.
+        """
+        facts = call.facts
+        rules = self._catalog.current.rules.budgets_for(facts.organisation)
+        covering = [rule for rule in rules if rule.scope.covers(facts)]
+        if not covering:
+            return
+        call.is_charged = True
+        call.notes["admitted"] = int(self._wall() * 1e6)
+        held: list[Held] = []
+        try:
+            for rule in covering:
+                await self._reserve(call, rule, held)
+        except BaseException:
+            for meter, taken, amount in held:
+                self._bank.settle(meter, taken, amount, 0)
+            raise
+        if held:
+            self._held[call] = held
+            call.notes["reserved"] = max(entry.amount for entry in held)
+
+    def settle(self, call: Call) -> None:
+        """What the call cost is spent, the rest is free again."""
+        held = self._held.pop(call, None)
+        if held is None:
+            return
+        cost = cost_of(call) or 0
+        for meter, taken, amount in held:
+            self._bank.settle(meter, taken, amount, cost)
+
+    def headers(self, call: Call) -> Iterable[Header]:
+        """What the tightest budget has left, in US dollars."""
+        held = self._held.get(call)
+        if not held:
+            return ()
+        left = min(entry.meter.left() for entry in held)
+        return ((b"x-gatehouse-budget-remaining", f"{left / 10**9:.6f}".encode()),)
+
+    async def close(self) -> None:
+        """Give back what is not used."""
+        await self._bank.close()
+        await self._store.close()
+
+    async def _reserve(self, call: Call, rule: BudgetRule, held: list[Held]) -> None:
+        amount = self._most(call)
+        if amount is None:
+            if rule.unknown_price == ADMIT or not rule.hard:
+                call.notes["unpriced"] = True
+                return
+            raise unpriced(rule, call.model)
+        meter = self._bank.meter(rule.id, rule, rule.scope.subject(call.facts))
+        taken = self._bank.take_at_once(meter, amount)
+        if taken is None:
+            amount, taken = await self._asked(call, rule, meter, amount)
+        held.append(Held(meter, taken, amount))
+
+    async def _asked(self, call: Call, rule: BudgetRule, meter: Meter, amount: int) -> tuple[int, Slice]:
+        try:
+            try:
+                return amount, await self._bank.take(meter, amount)
+            except Exhausted:
+                if call.bounds.close or call.bounds.input < CLOSE_LOOK_TOKENS:
+                    raise
+            await look_closer(call)
+            amount = self._most(call) or 0
+            return amount, await self._bank.take(meter, amount)
+        except Exhausted as full:
+            if not rule.hard:
+                call.notes.setdefault("over_budget", []).append(rule.id)
+                return amount, self._bank.overdraw(meter, amount)
+            raise denied(meter, full.amount, self._wall()) from None
+        except StoreFailed as failure:
+            if not rule.hard:
+                return amount, self._bank.overdraw(meter, amount)
+            raise BudgetsUnavailable from failure
+
+    def _most(self, call: Call) -> int | None:
+        bounds = call.bounds
+        prices = [deployment.price for deployment in candidates(self._catalog.current, call)]
+        return most_nano(prices, bounds.input, bounds.output * bounds.choices, _units(call))
+
+
+def _units(call: Call) -> Mapping[str, int]:
+    """What is priced beside tokens. How long sound is at most, the size of its file says."""
+    if call.units or call.route.kind != "audio":
+        return call.units
+    size = call.request.headers.get("content-length", "")
+    return {"sound_ms": int(size) * 1000 // LEAST_SOUND_BYTES} if size.isdigit() and len(size) < 12 else {}

@@ -1,0 +1,49 @@
+"""What a call used and cost in the end: as the provider reports it, else as it is estimated here, and said so."""
+
+from llmproxy.pipeline.call import Call
+from llmproxy.pricing import cost_nano
+from llmproxy.routing.reading import CHARACTERS_PER_TOKEN, prompt_tokens
+from llmproxy.wires.usage import Usage
+
+BATCH_TIERS = frozenset({"batch", "flex"})
+REPORTED, ESTIMATED, NONE = "reported", "estimated", "none"
+
+
+def settle_usage(call: Call) -> None:
+    """Fill in the usage of a call whose provider began to answer and reported none; note where the figure is from."""
+    if call.usage is not None or not _was_answered(call):
+        return
+    if call.route.kind != "chat" or call.endpoint.endswith(("count_tokens", "countTokens")):
+        return
+    call.usage = Usage(input=prompt_tokens(call.body), output=_sent_tokens(call))
+    call.notes["usage"] = ESTIMATED
+
+
+def cost_of(call: Call) -> int | None:
+    """Nano-dollars; None where it is unknown, 0 where nothing was used."""
+    if call.cache is not None and call.cache.found is not None:
+        return 0
+    if call.usage is None and not (call.units and _was_answered(call)):
+        return None if _was_answered(call) else 0
+    return cost_nano(call.usage, call.deployment.price, call.units, batch=is_batch(call))
+
+
+def is_batch(call: Call) -> bool:
+    """Whether the provider may take its time, at its discount."""
+    return call.body.get("service_tier") in BATCH_TIERS
+
+
+def is_beyond(call: Call, events: int) -> bool:
+    """Whether a stream went on for longer than was reserved: each of its events but a few holds at least one token."""
+    reserved = call.bounds.output * call.bounds.choices
+    return bool(reserved) and events > reserved + reserved // 4 + 64
+
+
+def _was_answered(call: Call) -> bool:
+    attempt = call.attempts[-1] if call.attempts else None
+    return attempt is not None and attempt.upstream_status is not None and 200 <= attempt.upstream_status < 300
+
+
+def _sent_tokens(call: Call) -> int:
+    """An event of a stream holds about a token; of a whole answer the length says it."""
+    return call.events if call.stream else -(-call.answer_bytes // CHARACTERS_PER_TOKEN)
