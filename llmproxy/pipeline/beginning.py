@@ -1,6 +1,8 @@
 """The beginning of a call, in this order: limits and budgets, the check of its input, the record."""
 
-from llmproxy.pipeline import admission, inspection, records
+from functools import partial
+
+from llmproxy.pipeline import admission, inspection, records, settle
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.runtime import Runtime
 
@@ -16,6 +18,7 @@ async def begin(runtime: Runtime, call: Call) -> None:
         await inspection.of_input(runtime, call)
         call.request.begun = True
         records.started(call)
+        call.request.finishers.append(partial(settle.abandoned, runtime, call))
     except BaseException:  # a refusal, or the client has gone: nothing stays reserved
         admission.settle(call)
         raise

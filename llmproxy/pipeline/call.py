@@ -47,6 +47,7 @@ class Call:
         notes: what the end of it puts on record besides.
         is_charged: a budget counts it, so that it is put on record whatever the audit policy leaves out.
         events, answer_bytes: how much came back, of a stream and of a whole answer.
+        settled: its terminal record is written.
         kept: the bytes that went to the client, where they are to be kept.
         audit: how much of the call is kept.
         walk: its plan, and where it goes after a failure.
@@ -76,6 +77,7 @@ class Call:
     is_charged: bool = False
     events: int = 0
     answer_bytes: int = 0
+    settled: bool = False
     kept: "Keeping | None" = None
     audit: Decision = field(default_factory=Decision)
     walk: "Walk | None" = None

@@ -1,7 +1,7 @@
 """The end of a call: exactly one terminal record, what was reserved is settled, and the figures."""
 
 from accounts.errors import GatehouseError
-from llmproxy.errors import StreamCut, UpstreamFailed, UpstreamTimedOut
+from llmproxy.errors import StreamCut, Unexpected, UpstreamFailed, UpstreamTimedOut
 from llmproxy.pipeline import admission, costing, noting, records
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.runtime import Runtime
@@ -33,9 +33,16 @@ def aborted(runtime: Runtime, call: Call, code: str, reason: str | None = None) 
     runtime.metrics.ended(call.endpoint, "aborted", call.duration_us, call.ttft_us, call.usage)
 
 
+def abandoned(runtime: Runtime, call: Call) -> None:
+    """The request is over. If a defect of ours left the call unsettled, it failed, and nothing stays reserved."""
+    if not call.settled:
+        failed(runtime, call, Unexpected())
+
+
 def _over(runtime: Runtime, call: Call, error: GatehouseError | None = None) -> None:
     """Give back what was reserved and the places that were taken; an answer that broke off counts as a failure."""
     costing.settle_usage(call)
+    call.settled = True
     admission.settle(call)
     last = call.attempt
     if last.failure is None and last.first_byte is not None and type(error) in BROKEN:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import orjson
 import pytest
+from pytest_django import Settings
 
 from accounts.errors import GatehouseError
 from llmproxy.apps import LlmproxyConfig
@@ -13,7 +14,8 @@ from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.runtime import Runtime
 from tests.asgi_client import AsgiClient
 from tests.gateway_world import World
-from tests.upstream import Received, Reply, Upstream
+from tests.llmproxy.views.recording import recorded
+from tests.upstream import Received, Reply, Upstream, answer_hello
 
 PATH = "/v1/chat/completions"
 ASK = {"model": "public", "messages": [{"role": "user", "content": "hi"}]}
@@ -162,3 +164,24 @@ async def test_an_inspection_changes_what_goes_out_whole_and_streamed(
     stream = await gateway.bearing(world.key).post(PATH, STREAM)
     assert whole.json()["choices"][0]["message"]["content"] == "HELLO"
     assert b"HEL" in stream.body
+
+
+class Defective(Book):
+    """A rule book with a defect."""
+
+    def headers(self, call: Call) -> Iterable[tuple[bytes, bytes]]:
+        raise RuntimeError("a defect of ours")
+
+
+@pytest.mark.parametrize("body", [ASK, STREAM])
+async def test_a_defect_of_ours_leaves_no_call_unsettled(
+    gateway: AsgiClient, world: World, runtime: Runtime, upstream: Upstream, settings: Settings, body: object
+) -> None:
+    book = Defective()
+    runtime.admissions = (book,)
+    upstream.script = streamed if body is STREAM else answer_hello
+    answer = await gateway.bearing(world.key).post(PATH, body)
+    assert answer.status in (0, 503)  # of a stream that could not begin the server closes the connection
+    assert len([told for told in book.told if told.startswith("settled")]) == 1
+    types = [event.type for event in await recorded(settings)]
+    assert types == ["proxy.request.started", "proxy.request.failed"]
