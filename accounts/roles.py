@@ -48,10 +48,11 @@ EVIDENCE = ("audit.auditevent",)
 QUEUES = ("audit.reviewqueue",)
 EXPORTS = ("audit.exportjob",)
 POLICIES = ("audit.auditpolicy",)
+RETENTION = ("audit.retentionpolicy", "audit.legalhold", "audit.subjectrequest")
 # Who asks for an export of evidence never decides on it himself: see audit.models.export_job.
 DECIDE = frozenset(("audit.decide_exportjob",))
 # What is recorded is decided by those who answer for the evidence, never by those whose calls it is about.
-DECIDE_POLICY = frozenset(("audit.decide_auditpolicy",))
+DECIDE_POLICY = frozenset(("audit.decide_auditpolicy", "audit.decide_retention"))
 # Reading what people wrote, with a reason and on record; the original besides the redacted copy.
 READ = frozenset(("audit.read_content",))
 READ_ORIGINAL = READ | {"audit.read_original"}
@@ -68,15 +69,21 @@ _RUNNING = (
     | _grant(VIEW, PERSONS, PRICES)
 )
 PERMISSIONS: dict[str, frozenset[str]] = {
-    Role.OWNER: _RUNNING | _grant(MANAGE, SIGN_ON) | _grant(VIEW, EVIDENCE, EXPORTS) | _grant(ASK, POLICIES) | DECIDE,
+    Role.OWNER: _RUNNING
+    | _grant(MANAGE, SIGN_ON)
+    | _grant(VIEW, EVIDENCE, EXPORTS, RETENTION)
+    | _grant(ASK, POLICIES)
+    | DECIDE,
     Role.ADMINISTRATOR: _RUNNING | _grant(VIEW, SIGN_ON),
     Role.DEVELOPER: _grant(VIEW, ("llmproxy.route",)),
     Role.BILLING_VIEWER: _grant(VIEW, TENANT, ("accounts.team",), PRICES),
-    Role.AUDITOR: _grant(VIEW, GATEWAY, PRICES, PROGRAMS, TRUST, PEOPLE, TENANT, PERSONS, SIGN_ON, EVIDENCE, POLICIES)
+    Role.AUDITOR: _grant(
+        VIEW, GATEWAY, PRICES, PROGRAMS, TRUST, PEOPLE, TENANT, PERSONS, SIGN_ON, EVIDENCE, POLICIES, RETENTION
+    )
     | _grant(ASK, EXPORTS)
     | READ
     | {"audit.give_verdict"},
-    Role.REVIEW_LEAD: _grant(VIEW, TENANT, PERSONS, EVIDENCE, POLICIES)
+    Role.REVIEW_LEAD: _grant(VIEW, TENANT, PERSONS, EVIDENCE, POLICIES, RETENTION)
     | _grant(("view", "add", "change"), QUEUES)
     | _grant(ASK, EXPORTS)
     | DECIDE
@@ -84,7 +91,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | READ_ORIGINAL
     | {"audit.give_verdict", "audit.lead_reviews"},
     Role.COMPLIANCE_OFFICER: _grant(VIEW, TENANT, PERSONS, EVIDENCE)
-    | _grant(ASK, EXPORTS, POLICIES)
+    | _grant(ASK, EXPORTS, POLICIES, RETENTION)
     | DECIDE
     | DECIDE_POLICY
     | READ_ORIGINAL,

@@ -45,6 +45,7 @@ OBJECTS = (
     "identity_provider", "trusted_issuer", "issuer_rule",
     "limit", "budget", "cost_centre", "cost_assignment",
 )  # fmt: skip
+KEPT = "data.content.kept"
 STARTED = "proxy.request.started"
 PROXY = ("started", "completed", "failed", "aborted", "rejected")
 # Copies of calls that nobody waits for and nobody is charged for.
@@ -71,10 +72,16 @@ OF_THE_LOG = (
     "audit.dropped", "integrity.checkpoint.signed", "integrity.fork_detected", "integrity.key.created",
     "integrity.key.rotated", "integrity.verified", "integrity.failed", "integrity.anchored",
     "integrity.anchor.failed", "audit.sink.failed", "audit.policy.skipped", "data.content.kept",
+    "retention.purged", "data.subject.erased",
 )  # fmt: skip
 EXPORT = ("requested", "approved", "denied", "started", "built", "failed", "downloaded", "expired")
 REVIEW = ("item.queued", "item.assigned", "item.decided", "comment.added")
 POLICY = ("policy.proposed", "policy.changed", "policy.denied")
+RETENTION = (
+    "policy.proposed", "policy.changed", "policy.denied", "hold.placed", "hold.release_requested", "hold.released",
+    "hold.release_denied",
+)  # fmt: skip
+SUBJECT = ("subject.requested", "subject.approved", "subject.denied", "subject.held", "subject.carried_out")
 # Looking at what was said is on record, on the disk, before anything is shown.
 READING = ("content.viewed", "content.unmasked", "content.exported", "search.executed")
 SYSTEM = ("started", "stopped", "first_boot")
@@ -96,7 +103,7 @@ def _named(prefix: str, names: Iterable[str]) -> list[str]:
 def _types() -> dict[str, EventType]:
     objects = [f"{name}.{verb}" for name in OBJECTS for verb in ("created", "updated", "deleted")]
     changes = {"audit": POLICY, "key": KEY, "export": EXPORT, "review": REVIEW, "system": SYSTEM}
-    changes |= {"admin": (*objects, *ADMIN), "money": MONEY}
+    changes |= {"admin": (*objects, *ADMIN), "money": MONEY, "retention": RETENTION, "data": SUBJECT}
     outbox = {name: "admin" for area, verbs in changes.items() for name in _named(area, verbs)}
     outbox |= dict.fromkeys(COVERAGE, "admin") | dict.fromkeys(_named("auth", AUTH_CHANGES), "auth")
     # Only the beginning can be refused: an end that cannot be kept is counted, for the call has happened.
@@ -108,7 +115,8 @@ def _types() -> dict[str, EventType]:
     found += [
         EventType(name, Intake.SPOOL, Durability.SYNC, retention_class="audit") for name in _named("data", READING)
     ]
-    unasked = dict.fromkeys(OF_THE_LOG, "audit") | dict.fromkeys(SHADOW, "proxy")
+    # What says that a body was kept goes with the call that it is of.
+    unasked = dict.fromkeys(OF_THE_LOG, "audit") | dict.fromkeys((*SHADOW, KEPT), "proxy")
     found += [EventType(name, Intake.SPOOL, closed=False, retention_class=kept) for name, kept in unasked.items()]
     found += [EventType(name, Intake.OUTBOX, retention_class=kept) for name, kept in outbox.items()]
     return {event.name: event for event in found}

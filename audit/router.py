@@ -17,7 +17,10 @@ OF_THE_APPLICATION = frozenset(
         "destination",
         "anchor",
         "auditpolicy",
-    )
+        "retentionpolicy",
+        "legalhold",
+        "subjectrequest",
+    )  # fmt: skip
 )
 
 

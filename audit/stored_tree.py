@@ -12,10 +12,15 @@ CACHED_TILES = 4096
 
 
 class StoredTree:
-    """Reads each tile once. Every method raises TileMissing where the stored tree has a hole."""
+    """Reads each tile once. Every method raises TileMissing where the stored tree has a hole.
 
-    def __init__(self, alias: str) -> None:
+    Args:
+        pruned_below: the first leaf that was not removed after its retention.
+    """
+
+    def __init__(self, alias: str, pruned_below: int = 0) -> None:
         self._alias = alias
+        self.pruned_below = pruned_below
         self.tile = lru_cache(CACHED_TILES)(self._read)
         self.subtree: Subtree = tiles.subtrees(self.tile)
 

@@ -6,16 +6,19 @@ from django.conf import settings
 from kombu.exceptions import KombuError
 
 from audit.actions.build_export import build_export, expire_exports
+from audit.actions.erase_subject import carry_out_waiting
 from audit.actions.errors import NotNow
 from audit.actions.feed_queues import feed_queues
 from audit.actions.feed_sinks import feed_sinks
 from audit.actions.lay_anchors import lay_anchors
 from audit.actions.reconcile_changes import reconcile_changes
+from audit.actions.run_retention import run_retention
 from audit.actions.sign_checkpoint import sign_checkpoint
 from audit.actions.verify_log import ask_for_verification, run_verification
 from audit.ingest.contents import ContentIngestor
 from audit.ingest.ingestor import Ingestor
 from audit.models import ExportJob, VerificationRun
+from audit.retention.shredding import finish
 
 logger = structlog.get_logger(__name__)
 SCHEDULE = "schedule"  # who asked, where nobody did
@@ -81,6 +84,19 @@ def feed() -> None:
 def reconcile() -> None:
     """Find changes of control tables that left no record."""
     reconcile_changes()
+
+
+@shared_task(name="audit.run_retention", ignore_result=True)
+def retention() -> None:
+    """Remove what is over its time; carry out what was approved and had to wait."""
+    run_retention()
+    carry_out_waiting()
+
+
+@shared_task(name="audit.finish_shredding", ignore_result=True)
+def finish_shredding() -> None:
+    """What the list of destroyed keys says is destroyed, is: after a crash, or a backup that was put back."""
+    finish()
 
 
 def hint() -> None:

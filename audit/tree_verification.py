@@ -7,6 +7,7 @@ from django.conf import settings
 
 from audit.actions.sign_checkpoint import key_file, outside_copy, trusted_keys
 from audit.models import AuditEvent, SignedCheckpoint, TreeState, TreeTile
+from audit.retention.explained import removals
 from audit.stored_tree import StoredTree
 from audit.tree import tiles
 from audit.tree.bundle_files import notes_in
@@ -15,6 +16,7 @@ from audit.tree.findings import Report, spoken
 from audit.tree.leaves import leaf_hash
 from audit.tree.nodes import folded
 from audit.tree.notes import NoteInvalid, VerifierKey
+from audit.tree.removed import Removed, Run
 
 CHUNK = 64 * tiles.WIDTH
 Kept = list[tuple[str, bytes]]  # where signed notes were kept, and the notes
@@ -46,11 +48,12 @@ def verify_tree(report: Report, kept: Kept, progress: Progress = silent) -> int:
     kept = [*notes_of([outside_copy()] if outside_copy().exists() else []), *kept]
     newest = SignedCheckpoint.objects.using(alias).first()
     state = TreeState.objects.using(alias).filter(id=1).first() or TreeState()
+    removed = _explained(alias, report)
     for first in range(0, state.size, CHUNK):
-        _check_records(alias, first, min(state.size, first + CHUNK), report)
+        _check_records(alias, first, min(state.size, first + CHUNK), removed, report)
         progress(min(state.size, first + CHUNK))
-    _check_rows(alias, state.size, report)
-    stored = StoredTree(alias)
+    _check_rows(alias, state.size, removed.prefix, report)
+    stored = StoredTree(alias, removed.prefix)
     try:
         if state.size and state.edge().root() != stored.root(state.size):
             report.find("the frontier is not that of the tiles")
@@ -67,7 +70,23 @@ def notes_of(files: list[Path]) -> Kept:
     return [(path.name, note) for path in files for note in notes_in(path.read_bytes())]
 
 
-def _check_records(alias: str, first: int, end: int, report: Report) -> None:
+def _explained(alias: str, report: Report) -> Removed:
+    """What was removed after its retention, as far as the log says so; each removal is noted."""
+    runs: list[Run] = []
+    for one in removals(alias):
+        if isinstance(one, str):
+            report.find(one)
+            continue
+        runs += one.runs
+        about = one.about
+        report.note(
+            f"{about.get('count'):,} events of class {about.get('class')} of {about.get('month')} were removed after "
+            f"{about.get('days')} days: leaf {one.event.leaf_index} says so"
+        )
+    return Removed(runs)
+
+
+def _check_records(alias: str, first: int, end: int, removed: Removed, report: Report) -> None:
     """Leaves [first, end), `first` at the beginning of a tile: each there, and its bytes those in the tile."""
     events = AuditEvent.objects.using(alias).filter(leaf_index__gte=first, leaf_index__lt=end).order_by("leaf_index")
     found: dict[int, bytes] = {}
@@ -80,7 +99,7 @@ def _check_records(alias: str, first: int, end: int, report: Report) -> None:
     report.events += rows
     if rows != len(found):
         report.find(f"leaves {first} to {end - 1}: {rows - len(found)} numbers occur twice")
-    if missing := [index for index in range(first, end) if index not in found]:
+    if missing := [index for index in range(first, end) if index not in found and index not in removed]:
         report.find(f"{spoken(missing)}: missing")
     _check_tiles(alias, found, first, end, report)
 
@@ -102,11 +121,13 @@ def _hash_at(held: dict[int, bytes], index: int) -> bytes:
     return held.get(index // tiles.WIDTH, b"")[at : at + 32]
 
 
-def _check_rows(alias: str, size: int, report: Report) -> None:
+def _check_rows(alias: str, size: int, pruned: int, report: Report) -> None:
     """Every tile is there, as long as it must be, and what it covers leads to its entry in the row above."""
     above: dict[tiles.Name, bytes] = {}
     for level, n, width in tiles.names(size):
         row = TreeTile.objects.using(alias).filter(pk=TreeTile.key(level, n)).first()
+        if row is None and level == 0 and (n + 1) * tiles.WIDTH <= pruned:
+            continue  # went with the leaves that it covers; the row above still has its root
         hashes = bytes(row.hashes) if row is not None else b""
         if len(hashes) > width * 32 and _has_grown(alias, size):
             hashes = hashes[: width * 32]
@@ -168,10 +189,21 @@ def _compared(checkpoint: Checkpoint, size: int, stored: StoredTree, good: int, 
     """The largest size up to which the log is what was signed."""
     if checkpoint.size > size:
         report.find(f"{checkpoint.size} leaves were signed{where}, the log has {size}: it was rolled back")
-    elif stored.root(checkpoint.size) != checkpoint.root:
+    elif not _agrees(checkpoint, stored, where, report):
         report.find(
             f"the checkpoint of {checkpoint.size} leaves{where}: leaves {good} to {checkpoint.size - 1} changed"
         )
     else:
         return checkpoint.size
     return good
+
+
+def _agrees(checkpoint: Checkpoint, stored: StoredTree, where: str, report: Report) -> bool:
+    """Whether the log begins as the checkpoint says; what ends among removed leaves cannot be compared any more."""
+    try:
+        return stored.root(checkpoint.size) == checkpoint.root
+    except tiles.TileMissing:
+        if checkpoint.size > stored.pruned_below:
+            raise
+        report.note(f"the checkpoint of {checkpoint.size} leaves{where} ends among removed events: not compared")
+        return True

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from audit.content_verification import verify_content
 from audit.ingest.projection import NotARecord, parsed
 from audit.kept_checkpoints import anchor_files, anchored
 from audit.models import AuditEvent, SpoolWriterRow
@@ -33,6 +34,7 @@ def verify(anchors: list[Path] | None = None, *, columns: bool = True, progress:
     size = verify_tree(report, kept, progress)
     if columns:
         _check_columns(report, size, progress)
+        verify_content(settings.AUDIT_DB_ALIAS, report)
     _check_writers(settings.AUDIT_DB_ALIAS, report)
     return report
 

@@ -7,6 +7,8 @@ from audit.models.event import AuditEvent
 from audit.models.export_job import ExportJob
 from audit.models.outbox import OutboxRecord
 from audit.models.policy import AuditPolicy
+from audit.models.purged import PurgedLeaves
+from audit.models.retention import LegalHold, RetentionPolicy, SubjectRequest
 from audit.models.review import ReviewAction, ReviewItem, ReviewQueue, Verdict
 from audit.models.rollup import LatencyRollUp, RollUp
 from audit.models.saved_view import SavedView
@@ -25,8 +27,11 @@ __all__ = [
     "ExportJob",
     "KeptContent",
     "LatencyRollUp",
+    "LegalHold",
     "LogKey",
     "OutboxRecord",
+    "PurgedLeaves",
+    "RetentionPolicy",
     "ReviewAction",
     "ReviewItem",
     "ReviewQueue",
@@ -37,6 +42,7 @@ __all__ = [
     "SpoolSegment",
     "SpoolWriterRow",
     "SubjectKey",
+    "SubjectRequest",
     "TreeState",
     "TreeTile",
     "Verdict",

@@ -1,7 +1,6 @@
 """What was said: sealed bodies, the keys that open them, and which call each is of (AUDIT 4)."""
 
 from django.db import models
-from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 
@@ -28,6 +27,7 @@ class SubjectKey(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     shredded_at = models.DateTimeField(null=True)
     shred_reason = models.CharField(max_length=64, blank=True)
+    shred_event = models.UUIDField(null=True)
 
     objects = SubjectKeyQuerySet.as_manager()
 
@@ -41,10 +41,6 @@ class SubjectKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month} {self.subject_ref[:8]}"
-
-    def shred(self, reason: str) -> None:
-        """Destroy the key in this row. The caller has put that on record, and in the list of destroyed keys."""
-        self.wrapped_key, self.shredded_at, self.shred_reason = "", timezone.now(), reason[:64]
 
 
 class AuditBlob(models.Model):

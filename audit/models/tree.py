@@ -8,11 +8,15 @@ LEVEL_BITS = 48
 
 
 class TreeState(models.Model):
-    """One row: how many leaves there are, and the frontier. Ingest holds it locked while it numbers new ones."""
+    """One row: how many leaves there are, the frontier, below which leaf all are removed.
+
+    Ingest holds it locked while it numbers new ones.
+    """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     size = models.BigIntegerField(default=0)
     frontier = models.BinaryField(default=b"")
+    pruned_below = models.BigIntegerField(default=0)
 
     class Meta:
         db_table = "audit_tree"

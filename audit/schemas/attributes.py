@@ -88,6 +88,11 @@ LOG: Mapping[str, Mapping[str, Kind]] = {
         "cut_to": NUMBER, "secrets": TEXTS, "secrets_found": NUMBER, "synthesized": FLAG,
     },
     "data.search.executed": {"digest": TEXT, "months": NUMBER, "found": NUMBER},
+    "data.subject": {"subject": TEXT, "keys": NUMBER, "note": TEXT},
+    "data.subject.erased": {
+        "request": TEXT, "approved_by": TEXT, "why": TEXT, "keys": TEXTS, "keys_destroyed": NUMBER, "bodies": NUMBER,
+        "synthesized": FLAG,
+    },
     "export": {
         "format": TEXT, "filter": {"type": ["string", "object"]}, "requested_by": TEXT, "note": TEXT, "sha256": TEXT,
         "bytes": NUMBER, "events": NUMBER, "problem": TEXT, "downloads": NUMBER,
@@ -104,6 +109,15 @@ LOG: Mapping[str, Mapping[str, Kind]] = {
     "integrity.fork_detected": {"reason": TEXT},
     "integrity.key": {"vkey": TEXT},
     "integrity.verified": {"run": TEXT, "events": NUMBER, "columns": FLAG, "findings": TEXTS, "asked_by": TEXT},
+    "retention.hold": {"name": TEXT, "query": TEXT, "since": TEXT, "until": TEXT},
+    "retention.policy": {
+        "class": TEXT, "days": NUMBER, "before": NUMBER, "requested_by": TEXT, "note": TEXT,
+    },
+    "retention.purged": {
+        "class": TEXT, "month": TEXT, "days": NUMBER, "first": NUMBER, "end": NUMBER, "count": NUMBER, "root": TEXT,
+        "removed": TEXT, "covered_by": TEXT, "holds": FLAG, "why": TEXT, "keys": TEXTS, "keys_destroyed": NUMBER,
+        "bodies": NUMBER, "synthesized": FLAG,
+    },
     "review": {"event": TEXT, "queue": TEXT, "verdict": TEXT, "state": TEXT, "by_hand": FLAG, "to": TEXT},
     "system.first_boot": {"administrator": TEXT},
 }  # fmt: skip

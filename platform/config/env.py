@@ -64,6 +64,17 @@ def words(name: str, default: str = "") -> tuple[str, ...]:
     return tuple(part.strip() for part in text(name, default).split(",") if part.strip())
 
 
+def numbers(name: str) -> dict[str, int]:
+    """`name=number` pairs, separated by commas. Raises ImproperlyConfigured."""
+    found = {}
+    for pair in words(name):
+        key, _, value = pair.partition("=")
+        if not (key and value.isascii() and value.isdigit() and len(value) < 9):
+            raise ImproperlyConfigured(f"{name}: {pair!r} is not of the form name=number")
+        found[key] = int(value)
+    return found
+
+
 def kept_secret(name: str, path: Path, make: Callable[[], str]) -> str:
     """The secret `name` from the environment, else the one kept in `path`, made at first use from `make`.
 

@@ -163,6 +163,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     # Tree and signatures every hour; once a night the columns that searches use as well, which takes longer.
     "audit-verify-tree": {"task": "audit.verify_on_schedule", "args": (False,), "schedule": 3600.0},
     "audit-verify-all": {"task": "audit.verify_on_schedule", "args": (True,), "schedule": crontab(hour=3, minute=17)},
+    "audit-retention": {"task": "audit.run_retention", "schedule": crontab(hour=4, minute=23)},
+    "audit-finish-shredding": {"task": "audit.finish_shredding", "schedule": 300.0, "options": {"expires": 300}},
     "signing-key-ring": {"task": "accounts.advance_key_ring", "schedule": 30.0, "options": {"expires": 30}},
     "prune-changes": {"task": "accounts.prune_changes", "schedule": 600.0, "options": {"expires": 600}},
     "issuer-keys": {"task": "accounts.fetch_issuers", "schedule": 15.0, "options": {"expires": 15}},
@@ -176,6 +178,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 # --- Audit ----------------------------------------------------------------------------------------------------------
 AUDIT_SPOOL = GATEHOUSE_DATA / "spool"
 AUDIT_CONTENT_SPOOL = GATEHOUSE_DATA / "content-spool"
+AUDIT_RETENTION_FLOORS = env.numbers("GATEHOUSE_RETENTION_FLOORS")
 AUDIT_BLOBS = Path(env.text("GATEHOUSE_AUDIT_BLOBS", str(GATEHOUSE_DATA / "blobs")))
 AUDIT_SHREDDED_FILE = Path(env.text("GATEHOUSE_AUDIT_SHREDDED_FILE", str(GATEHOUSE_DATA / "audit-shredded")))
 AUDIT_EXPORTS = Path(env.text("GATEHOUSE_AUDIT_EXPORTS", str(GATEHOUSE_DATA / "exports")))

@@ -56,6 +56,9 @@ WATCHED: dict[str, Watch] = {
         quiet=("touched_at", "percent", "events", "size", "sha256", "problem", "expires_at", "downloads")
     ),
     "audit.auditpolicy": Watch(),
+    "audit.retentionpolicy": Watch(),
+    "audit.legalhold": Watch(),
+    "audit.subjectrequest": Watch(),
     "audit.reviewqueue": Watch(quiet=("fed_up_to",)),
     "audit.reviewitem": Watch(quiet=("reserved_by", "reserved_by_name", "reserved_until")),
     "audit.reviewaction": Watch(),
@@ -95,6 +98,7 @@ UNWATCHED: dict[str, str] = {
     "audit.deadletter": LOG,
     "audit.latencyrollup": LOG,
     "audit.logkey": LOG,
+    "audit.purgedleaves": LOG,
     "audit.rollup": LOG,
     "audit.signedcheckpoint": LOG,
     "audit.spoolsegment": LOG,

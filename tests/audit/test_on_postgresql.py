@@ -20,6 +20,8 @@ FILES = (
     "test_ingest.py",
     "test_lag.py",
     "test_odd_records.py",
+    "test_retention.py",
+    "content/test_shredding.py",
 )
 
 

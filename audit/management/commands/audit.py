@@ -8,8 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from audit.actions.errors import NotNow
 from audit.actions.export_bundle import FILTERS, export_bundle
 from audit.actions.prove_event import prove_event
 from audit.actions.reconcile_changes import reconcile_changes
@@ -19,12 +21,14 @@ from audit.errors import ForkDetected, NothingSigned
 from audit.ingest import spool_files
 from audit.ingest.contents import ContentIngestor
 from audit.ingest.ingestor import Ingestor
+from audit.management import keeping
+from audit.management.keeping import KeepingCommands
 from audit.models import AuditEvent, DeadLetter, SignedCheckpoint
 from audit.rollups.rebuild import rebuild
 from audit.verification import verify
 
 
-class Command(BaseCommand):
+class Command(KeepingCommands, BaseCommand):
     """ingest, verify, spool, tail, prove, checkpoint, export, keys, rollup."""
 
     help = (
@@ -49,13 +53,14 @@ class Command(BaseCommand):
         commands.add_parser("keys").add_argument("detail", nargs="?", choices=("show", "rotate"), default="show")
         commands.add_parser("rollup").add_argument("detail", choices=("rebuild",))
         commands.add_parser("reconcile")
+        keeping.add_arguments(commands)
         _export_arguments(commands.add_parser("export"))
 
     def handle(self, *args: Any, what: str, **options: Any) -> None:
         """Run it."""
         try:
             getattr(self, what)(options)
-        except (ForkDetected, NothingSigned, OSError, ValueError, AuditEvent.DoesNotExist) as error:
+        except (ForkDetected, NotNow, NothingSigned, OSError, ValueError, ObjectDoesNotExist, ValidationError) as error:
             raise CommandError(str(error)) from error
 
     def ingest(self, _: dict[str, Any]) -> None:
@@ -69,6 +74,8 @@ class Command(BaseCommand):
         report = verify(options["anchor"], columns=not options["tree_only"])
         for finding in report.findings:
             self.stderr.write(self.style.ERROR(finding))
+        for note in report.notes:
+            self.stdout.write(note)
         verdict = "everything holds" if report.holds else f"{len(report.findings) + report.more} findings"
         self.stdout.write(f"{report.events} events checked: {verdict}")
         if not report.holds:

@@ -1,0 +1,67 @@
+"""Sealed content against the log: what was kept is there unaltered, or its key was destroyed and the log says why."""
+
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from audit.content.sealing import is_whole
+from audit.models import AuditBlob, AuditEvent, SubjectKey
+from audit.tree.findings import Report
+
+CHUNK = 500
+COPIES = ("original", "redacted")
+
+
+def verify_content(alias: str, report: Report) -> None:
+    """Each body that the log says was kept. Raises DatabaseError."""
+    destroyed: Counter[str] = Counter()
+    vouched: dict[UUID, bool] = {}
+    after = -1
+    events = AuditEvent.objects.using(alias).filter(type="data.content.kept").order_by("leaf_index")
+    while batch := list(events.filter(leaf_index__gt=after).values_list("leaf_index", "raw")[:CHUNK]):
+        after = batch[-1][0]
+        named = {leaf: orjson.loads(bytes(raw)).get("attrs", {}) for leaf, raw in batch}
+        ids = [attrs[copy]["blob"] for attrs in named.values() for copy in COPIES]
+        blobs = AuditBlob.objects.using(alias).select_related("key").in_bulk([UUID(found) for found in ids])
+        for leaf, attrs in named.items():
+            for problem in _problems(alias, attrs, blobs, destroyed, vouched):
+                report.find(f"leaf {leaf}: {problem}")
+    for why, number in sorted(destroyed.items()):
+        report.note(f"{number} sealed copies were destroyed: {why}")
+
+
+def _problems(
+    alias: str, attrs: dict[str, Any], blobs: dict[UUID, AuditBlob], destroyed: Counter[str], vouched: dict[UUID, bool]
+) -> list[str]:
+    found = []
+    for copy in COPIES:
+        blob = blobs.get(UUID(attrs[copy]["blob"]))
+        if blob is None:
+            found.append(f"the {copy} of what was said is missing")
+        elif blob.key.shredded_at is not None:
+            if blob.key_id not in vouched:
+                vouched[blob.key_id] = _is_vouched(alias, blob.key)
+            if vouched[blob.key_id]:
+                destroyed[blob.key.shred_reason.partition(" 0")[0]] += 1
+            else:
+                found.append(f"the key of the {copy} was destroyed, and no event says so")
+        elif attrs[copy]["sha256"] != blob.sha256_cipher or not is_whole(blob):
+            found.append(f"the {copy} of what was said is missing or was altered")
+    return found
+
+
+def _is_vouched(alias: str, key: SubjectKey) -> bool:
+    """An event of the log says that keys of this organisation, and of this month or person, were destroyed."""
+    event = AuditEvent.objects.using(alias).filter(pk=key.shred_event).first() if key.shred_event else None
+    if event is None or event.type not in ("retention.purged", "data.subject.erased"):
+        return False
+    record = orjson.loads(bytes(event.raw))
+    attrs = record.get("attrs", {})
+    if record.get("organisation_id", "") != key.organisation_id:
+        return False
+    if str(key.pk) in attrs.get("keys", []):
+        return True
+    # Only so many keys are named in an event: of the others, the month or the person has to agree.
+    return bool(key.month == attrs.get("month") or key.subject_ref == attrs.get("subject"))
