@@ -100,7 +100,7 @@ async def test_an_end_that_cannot_be_kept_is_no_error_of_the_call(
     upstream.script = fill_the_disk
     caller = gateway.bearing(world.key)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    apps.get_app_config("audit").recorder.record("proxy.request.rejected", "denied", None, None, None, {})
+    apps.get_app_config("audit").recorder.record("audit.writer.heartbeat", "success", None, None, None, {})
     resource.setrlimit(resource.RLIMIT_FSIZE, (TINY, hard))
     try:
         answer = await caller.post(PATH, ASK)
