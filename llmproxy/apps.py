@@ -13,6 +13,7 @@ from llmproxy.metrics import GatewayMetrics
 
 if TYPE_CHECKING:
     from llmproxy.catalog import CatalogKeeper
+    from llmproxy.health.spreading import Spreader
     from llmproxy.pipeline.admission import Admission
     from llmproxy.pipeline.runtime import Runtime
 
@@ -46,6 +47,13 @@ class LlmproxyConfig(AppConfig):
         keeper = CatalogKeeper()
         AccountsConfig.current().watcher.subscribe(keeper.apply)
         return keeper
+
+    @cached_property
+    def spreader(self) -> "Spreader":
+        """Tells the other processes of circuits and load, and hears of theirs."""
+        from llmproxy.health.spreading import Spreader  # see `catalog`
+
+        return Spreader(self.runtime.board, AccountsConfig.current().shared_store)
 
     @cached_property
     def runtime(self) -> "Runtime":

@@ -81,7 +81,7 @@ def fresh_process_state() -> Iterator[None]:
     audit.close()
     for label, names in {
         "accounts": ("identity", "watcher", "last_used", "key_wishes", "shared_store"),
-        "llmproxy": ("catalog", "runtime"),
+        "llmproxy": ("catalog", "runtime", "spreader"),
         "audit": ("recorder", "shipper", "contents", "policy"),
     }.items():
         for name in names:

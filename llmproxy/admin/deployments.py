@@ -6,16 +6,18 @@ from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.urls import URLPattern
 from django.utils import timezone
 from unfold.decorators import display
 
 from accounts.admin_audit import AuditedAdmin
 from llmproxy.actions import link_deployments
+from llmproxy.admin.deployment_health import DeploymentHealth
 from llmproxy.models import ModelDeployment, Price, Provider
 
 
 @admin.register(ModelDeployment)
-class ModelDeploymentAdmin(AuditedAdmin):
+class ModelDeploymentAdmin(DeploymentHealth, AuditedAdmin):
     """Models at providers."""
 
     change_kind = ""
@@ -31,6 +33,10 @@ class ModelDeploymentAdmin(AuditedAdmin):
         holding = Price.objects.holding(timezone.now()).order_by("valid_from")
         prices = (Prefetch(path, queryset=holding, to_attr="holding") for path in ("prices", "facts__prices"))
         return super().get_queryset(request).filter(provider__in=visible).prefetch_related(*prices)
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the page of their health."""
+        return [*self.health_urls(), *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: ModelDeployment, form: "ModelForm[Any]", change: bool) -> None:
         """With what is known of such a model, where nobody chose it."""

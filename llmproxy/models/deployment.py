@@ -55,7 +55,7 @@ class ModelDeployment(Configuration):
     probe = models.BooleanField(
         "probe its health",
         default=False,
-        help_text="A small call every minute while its circuit is open, so that no caller has to try it.",
+        help_text="A small call every minute: a failure opens its circuit, a good answer closes it. It costs.",
     )
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -43,6 +43,7 @@ async def _start(send: Send) -> None:
         logger.exception("web.start_failed")
         await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
         return
+    LlmproxyConfig.current().spreader.start()
     settle_memory()
     await send({"type": "lifespan.startup.complete"})
 
@@ -67,6 +68,7 @@ def settle_memory() -> None:
 
 
 async def _stop() -> None:
+    await LlmproxyConfig.current().spreader.stop()
     await admission.close(LlmproxyConfig.current().runtime)
     await LlmproxyConfig.current().runtime.transport.close()
     await AccountsConfig.current().shared_store.close()

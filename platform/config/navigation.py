@@ -42,6 +42,7 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
             Page("Providers", "dns", "llmproxy.Provider"),
             Page("Models", "deployed_code", "llmproxy.ModelDeployment"),
             Page("Routes", "alt_route", "llmproxy.Route"),
+            Link("Circuits", "bolt", "admin:llmproxy_deployment_health", "llmproxy.view_modeldeployment"),
             Page("Presets", "tune", "llmproxy.ModelPreset"),
             Page("Response caches", "cached", "llmproxy.ResponseCache"),
             Page("Prices", "sell", "llmproxy.Price"),

@@ -168,6 +168,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "signing-key-ring": {"task": "accounts.advance_key_ring", "schedule": 30.0, "options": {"expires": 30}},
     "prune-changes": {"task": "accounts.prune_changes", "schedule": 600.0, "options": {"expires": 600}},
     "issuer-keys": {"task": "accounts.fetch_issuers", "schedule": 15.0, "options": {"expires": 15}},
+    "health-probes": {"task": "llmproxy.probe_deployments", "schedule": 60.0, "options": {"expires": 50}},
     "provider-access-tokens": {
         "task": "llmproxy.renew_access_tokens",
         "schedule": 15.0,

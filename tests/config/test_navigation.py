@@ -22,7 +22,16 @@ def menu(user: User | AnonymousUser) -> dict[str, list[str]]:
 def test_a_superuser_sees_every_page() -> None:
     seen = menu(User.objects.create_superuser("root"))
     assert list(seen) == ["", "Gateway", "Access", "Evidence", "System"]
-    assert seen["Gateway"] == ["Providers", "Models", "Routes", "Presets", "Response caches", "Prices", "Known models"]
+    assert seen["Gateway"] == [
+        "Providers",
+        "Models",
+        "Routes",
+        "Circuits",
+        "Presets",
+        "Response caches",
+        "Prices",
+        "Known models",
+    ]
     assert {"Organisations", "People", "Members", "API keys", "Signing keys", "Ended tokens"} <= set(seen["Access"])
     assert {"Evidence overview", "Events", "Review"} <= set(seen["Evidence"])
 
