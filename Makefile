@@ -3,7 +3,7 @@ SHELL := /bin/sh
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help run test demo bench lint format requirements clean
+.PHONY: help run test test-resilience demo bench lint format requirements clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -15,6 +15,10 @@ run: ## Set up what is missing and run everything in the foreground
 test: ## Lint, types, contracts, unit, integration, browser
 	@sh scripts/install.sh requirements-dev.txt
 	@$(PYTHON) scripts/check.py
+
+test-resilience: ## The audit log's failure matrix, long: kills, replays, full disks, lost databases (docs/resilience.md)
+	@sh scripts/install.sh requirements-dev.txt
+	@GATEHOUSE_TEST_LONG=1 $(VENV)/bin/pytest -q tests/resilience tests/audit/test_full_disk.py tests/audit/test_watched_tables.py tests/audit/test_tampering.py tests/e2e/test_killed_processes.py tests/e2e/test_streams.py
 
 demo: ## Fill a demonstration data set by real calls through the running gateway
 	@sh scripts/install.sh requirements.txt

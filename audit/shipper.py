@@ -14,6 +14,7 @@ from kombu.exceptions import KombuError
 from audit.content.spooling import ContentSpool
 from audit.context import SYSTEM
 from audit.recorder import Recorder
+from audit.spool.writer import SegmentRemoved
 from audit.tasks import ingest
 
 logger = structlog.get_logger(__name__)
@@ -67,6 +68,10 @@ class Shipper:
         while not self._stopping.wait(TICK_SECONDS):
             try:
                 self._tick()
+            except SegmentRemoved as error:
+                logger.error("audit.spool_trouble", error=str(error))
+                about = {"segment": error.segment, "records": error.count}
+                self._recorder.record("audit.spool.removed", "failure", SYSTEM, None, about, {})
             except OSError as error:
                 logger.error("audit.spool_trouble", error=str(error))
             except Exception:  # the thread's outermost boundary: a defect must not end shipping silently

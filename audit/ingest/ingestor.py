@@ -8,10 +8,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import DataError, transaction
 from django.utils import timezone
 
 from audit.ingest import spool_files
+from audit.ingest.clock import skewed
 from audit.ingest.projection import NotARecord, parsed
 from audit.ingest.store import Leaf, Store
 from audit.ingest.synthesized import orphans, synthesized, synthesized_id
@@ -20,6 +21,7 @@ from audit.record_bytes import encoded
 from audit.spool.frames import Header, NotASegment, Scan, header_of
 
 BATCH = 1000
+Dead = tuple[str, bytes, str, dict[str, Any]]  # where it was, its bytes, why it is no record, whose number it took
 
 
 class Ingestor:
@@ -51,6 +53,8 @@ class Ingestor:
 
     def _take_writer(self, writer: Path, deadline: float) -> None:
         dead = spool_files.is_dead(writer)  # asked first: what it wrote before it died is then all here
+        for path in spool_files.strangers(writer):
+            self._reject(path, b"", "not a file")
         for path in spool_files.segments(writer):
             with spool_files.unlocked(path) as free:
                 if not free or time.monotonic() > deadline:
@@ -62,9 +66,12 @@ class Ingestor:
 
     def _take_segment(self, path: Path) -> None:
         try:
-            data = path.read_bytes()
+            data = spool_files.content(path)
         except FileNotFoundError:
             return  # another ingester settled it
+        except spool_files.TooLarge as error:
+            self._reject(path, error.beginning, f"not a segment: {error}")
+            return
         if not any(data[:64]):
             spool_files.settle(path, spool_files.DONE)  # its writer was killed before it wrote a byte
             return
@@ -88,16 +95,16 @@ class Ingestor:
             ended = len(batch) < BATCH
             sources = [(f"{_name(path)} {frame.end}", frame.payload, frame.seq) for frame in batch]
             with transaction.atomic(using=self._store.alias):
-                self._add(sources, header.writer)
+                self._note_clock(header, self._add(sources, header.writer))
                 self._note_sequence(header, [frame.seq for frame in batch])
                 if ended and scan.torn:
                     self._keep_dead(_name(path), "torn tail", scan.data[scan.offset :].rstrip(b"\0"))
                 self._note_segment(path, header, scan, ended)
 
-    def _add(self, payloads: Iterable[tuple[str, bytes, int | None]], writer: str | None = None) -> None:
-        """Records in their order, then what is none, all in the caller's transaction."""
+    def _add(self, payloads: Iterable[tuple[str, bytes, int | None]], writer: str | None = None) -> list[Leaf]:
+        """Records in their order, then what is none, all in the caller's transaction; the records, if any was new."""
         leaves: list[Leaf] = []
-        dead: list[tuple[str, bytes, str, dict[str, Any]]] = []
+        dead: list[Dead] = []
         for source, payload, seq in payloads:
             try:
                 leaves.append((parsed(payload), payload))
@@ -105,9 +112,25 @@ class Ingestor:
                 dead.append(
                     (source, payload, f"not a record: {error}", {"writer": writer, "seq": seq} if writer else {})
                 )
-        self.added += self._store.add(leaves)
+        added = self._stored(leaves, dead)
+        self.added += added
         for letter in dead:
             self._add_dead(*letter)
+        return leaves if added else []
+
+    def _stored(self, leaves: list[Leaf], dead: list[Dead]) -> int:
+        """Add them; one that the database cannot hold joins the dead and stops no other. How many were new."""
+        try:
+            with transaction.atomic(using=self._store.alias):
+                return self._store.add(leaves)
+        except (DataError, OverflowError, UnicodeError) as error:
+            if len(leaves) == 1:
+                ((record, raw),) = leaves
+                reason = f"it cannot be stored: {type(error).__name__}"
+                dead.append((f"record {record['id']}", raw, reason, {}))
+                return 0
+        half = len(leaves) // 2
+        return self._stored(leaves[:half], dead) + self._stored(leaves[half:], dead)
 
     def _add_dead(self, source: str, payload: bytes, reason: str, where: dict[str, Any]) -> None:
         """A dead letter and the leaf that names it: once, however often a kill makes us come here."""
@@ -117,6 +140,10 @@ class Ingestor:
         if added := self._store.add([(record, encoded(record))]):
             self.added += added
             self._keep_dead(source, reason, payload)
+
+    def _note_clock(self, header: Header, leaves: list[Leaf]) -> None:
+        if (attrs := skewed(leaves, time.time_ns() // 1000)) is not None:
+            self._store.add([synthesized("audit.clock.skewed", "failure", {"writer": header.writer, **attrs})])
 
     def _note_sequence(self, header: Header, numbers: list[int]) -> None:
         """Numbers of frames, not of records: a frame that holds no record arrived all the same."""

@@ -49,6 +49,7 @@ def parsed(raw: bytes) -> Record:
     if not isinstance(record.get("actor"), dict):
         raise NotARecord("actor")
     _check_numbers(record)
+    _check_lengths(record)
     found = Record(record)
     found.columns = projected(record)
     return found
@@ -68,6 +69,19 @@ def _check_numbers(record: Mapping[str, Any]) -> None:
         value, bits = record[name], 15 if name in SMALL else 53
         if value is not None and (type(value) is not int or abs(value) >= 1 << bits):
             raise NotARecord(f"{name} does not fit its column")
+
+
+def _check_lengths(record: Mapping[str, Any]) -> None:
+    target = record.get("target") or {}
+    words = (
+        (record["type"], 64), (record.get("outcome", ""), 16), (record["actor"].get("type", ""), 32),
+        (target.get("type", "") if isinstance(target, dict) else None, 64),
+    )  # fmt: skip
+    if any(not isinstance(word, str) or len(word) > most or "\x00" in word for word, most in words):
+        raise NotARecord("type, outcome, actor or target")
+    numbers = ((record.get("schema", 1), 15), (record.get("seq", 0), 53))
+    if any(type(number) is not int or not 0 <= number < 1 << bits for number, bits in numbers):
+        raise NotARecord("schema or seq")
 
 
 def storable(value: Any) -> Any:
@@ -103,7 +117,7 @@ def _columns(record: Mapping[str, Any]) -> dict[str, Any]:
         "id": uuid.UUID(record["id"]),
         "schema_version": record.get("schema", 1),
         "occurred_at": EPOCH + timedelta(microseconds=record["ts"]),
-        "category": record["type"].partition(".")[0],
+        "category": record["type"].partition(".")[0][:32],
         "type": record["type"],
         "outcome": record.get("outcome", ""),
         "retention_class": kind.retention_class if kind is not None else "default",
@@ -114,7 +128,7 @@ def _columns(record: Mapping[str, Any]) -> dict[str, Any]:
         "actor_name": actor.get("name", "")[:1024].replace("\x00", "\ufffd"),
         "actor_roles": storable(actor.get("roles", [])),
         "target_type": target.get("type", ""),
-        "target_id": target.get("id", "").replace("\x00", "\ufffd"),
-        "target_name": target.get("name", "").replace("\x00", "\ufffd"),
+        "target_id": target.get("id", "")[:1024].replace("\x00", "\ufffd"),
+        "target_name": target.get("name", "")[:1024].replace("\x00", "\ufffd"),
         "attrs": storable(record.get("attrs", {})),
     }

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,8 @@ from pathlib import Path
 from audit.spool.writer import ALIVE
 
 KEEP_SECONDS = 600
+LARGEST_SEGMENT = 64 * 1024 * 1024
+BEGINNING = 4096
 DONE, TORN = ".done", ".torn"
 
 
@@ -25,9 +28,38 @@ def writers(directory: Path) -> list[Path]:
     return [path for _, path in sorted(found)]
 
 
+class TooLarge(ValueError):
+    """A file that no writer of ours made. `beginning` is enough to know it by."""
+
+    def __init__(self, size: int, beginning: bytes) -> None:
+        super().__init__(f"{size} bytes")
+        self.beginning = beginning
+
+
 def segments(writer: Path) -> list[Path]:
     """Segments that wait, in the order in which they were written."""
-    return sorted(writer.glob("*.seg"))
+    return sorted(path for path in writer.glob("*.seg") if _is_file(path))
+
+
+def strangers(writer: Path) -> list[Path]:
+    """Folders, pipes, links and the like that are named as segments are: to open one could block for ever."""
+    return sorted(path for path in writer.glob("*.seg") if not _is_file(path))
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a segment. Raises FileNotFoundError, TooLarge."""
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > LARGEST_SEGMENT:
+            raise TooLarge(size, file.read(BEGINNING))
+        return file.read()
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return True  # another ingester settled it
 
 
 @contextmanager

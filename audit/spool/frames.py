@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from uuid import UUID
 from zlib import crc32
 
 import orjson
@@ -67,7 +68,18 @@ def header_of(data: bytes) -> tuple[Header, int]:
     payload = data[start : start + length]
     if length > LONGEST_PAYLOAD or len(payload) != length or crc32(payload) != crc:
         raise NotASegment
-    return Header(**orjson.loads(payload)), start + length
+    return _checked(Header(**orjson.loads(payload))), start + length
+
+
+def _checked(header: Header) -> Header:
+    """A header that a foreign hand made must not stop the log. Raises NotASegment, ValueError."""
+    UUID(header.writer)
+    sizes = ((header.pid, 31), (header.n, 31), (header.first_seq, 63), (header.created_us, 53))
+    sound = all(type(number) is int and 0 <= number < 1 << bits for number, bits in sizes)
+    names = (header.node, header.boot_id)
+    if not sound or any(not isinstance(name, str) or len(name) > 64 or "\0" in name for name in names):
+        raise NotASegment
+    return header
 
 
 @dataclass(slots=True)
@@ -92,7 +104,7 @@ class Scan:
             start = self.offset + FRAME.size
             size = length & ~TRAILER_BIT
             payload = self.data[start : start + size]
-            if size > LONGEST_PAYLOAD or len(payload) != size or crc32(payload) != crc:
+            if size > LONGEST_PAYLOAD or len(payload) != size or crc32(payload) != crc or seq >= 1 << 63:
                 self.torn = True
                 return
             if length & TRAILER_BIT:

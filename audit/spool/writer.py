@@ -15,6 +15,19 @@ ATTEMPTS = 10
 ALIVE = "alive"  # locked for as long as the writer lives
 
 
+class SegmentRemoved(FileNotFoundError):
+    """The open segment was removed or renamed. What it held lies in its place again.
+
+    Attributes:
+        segment: its name.
+        count: how many records it held.
+    """
+
+    def __init__(self, segment: str, count: int) -> None:
+        super().__init__(f"the open spool segment {segment} was removed")
+        self.segment, self.count = segment, count
+
+
 class SpoolWriter:
     """Appends records to segments below `directory`/<node>/<writer>/.
 
@@ -63,20 +76,31 @@ class SpoolWriter:
         return self._lock
 
     def rotate(self) -> None:
-        """Close the segment if it is old enough and holds something, so that it can be taken in."""
+        """Close the segment if it is old enough and holds something, so that it can be taken in.
+
+        Raises:
+            SegmentRemoved: somebody took it away; nothing of it is lost.
+        """
         with self._lock:
             segment = self._segment
             if segment is None:
                 return
             if not segment.is_in_place():
                 self._segment = None
-                segment.abandon()
-                raise FileNotFoundError(f"the open spool segment {segment.path.name} was removed")
+                self._rescue(segment)
             if not segment.count or time.monotonic() - self._segment_since < ROTATE_SECONDS:
                 return
             self._segment = None
         segment.close()  # outside the lock: nobody else appends to it, and no request waits for the disk
         self.closed += 1
+
+    def _rescue(self, segment: Segment) -> None:
+        try:
+            segment.rescue()
+        finally:
+            segment.abandon()
+        self.closed += 1
+        raise SegmentRemoved(segment.path.name, segment.count)
 
     def sync(self) -> None:
         """Hand what the kernel has to the disk; requests go on meanwhile."""

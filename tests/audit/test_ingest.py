@@ -19,7 +19,7 @@ from audit.tree.leaves import leaf_hash
 from audit.verification import verify
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "audit"])
-WRITER = Path(__file__).with_name("killed_writer.py")
+WRITER = Path(__file__).parents[1] / "resilience" / "killed_writer.py"
 
 
 def ingest() -> int:
