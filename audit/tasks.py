@@ -99,6 +99,14 @@ def finish_shredding() -> None:
     finish()
 
 
+def ask_retention() -> None:
+    """Ask a worker to look now. Without a broker it is done at its time."""
+    try:
+        retention.apply_async(retry=False, expires=600)
+    except (KombuError, OSError) as error:
+        logger.debug("audit.hint_not_sent", error=type(error).__name__)
+
+
 def hint() -> None:
     """Say that work waits. Without a broker it is found by the next sweep."""
     try:

@@ -13,6 +13,7 @@ from audit.review.page import EvidencePage, Namer
 from audit.review.policies import PoliciesPage, PolicyDecision
 from audit.review.proof import ProofFile, RecordFile
 from audit.review.queues import ItemPage, QueueEventPage, QueuesPage
+from audit.review.retention import RetentionDecision, RetentionPage
 from audit.review.saved_views import SavedViewsPage
 
 PAGES: tuple[tuple[str, type[EvidencePage], str], ...] = (
@@ -32,6 +33,8 @@ PAGES: tuple[tuple[str, type[EvidencePage], str], ...] = (
     ("evidence/integrity/state/", IntegrityState, "evidence-integrity-state"),
     ("evidence/policy/", PoliciesPage, "evidence-policies"),
     ("evidence/policy/<uuid:policy_id>/", PolicyDecision, "evidence-policy-decision"),
+    ("evidence/retention/", RetentionPage, "evidence-retention"),
+    ("evidence/retention/<str:kind>/<uuid:row_id>/", RetentionDecision, "evidence-retention-decision"),
     ("evidence/readings/", ReadingsPage, "evidence-readings"),
     ("evidence/secrets/", SecretsPage, "evidence-secrets"),
     ("evidence/review/", QueuesPage, "evidence-review"),

@@ -75,6 +75,7 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
             Link("Find a secret", "key_off", "admin:evidence-secrets", "audit.view_auditevent"),
             Link("Exports", "outbox", "admin:evidence-exports", "audit.view_exportjob"),
             Link("What is recorded", "policy", "admin:evidence-policies", "audit.view_auditpolicy"),
+            Link("Retention and holds", "auto_delete", "admin:evidence-retention", "audit.view_retentionpolicy"),
             Page("Destinations", "ios_share", "audit.Destination"),
             Link("Integrity", "verified", "admin:evidence-integrity", "audit.view_auditevent"),
         ),
