@@ -7,6 +7,7 @@ from django.contrib.auth import login
 from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest
 
+from accounts import session_limits
 from accounts.models import User
 from audit.context import Actor
 from audit.log import record
@@ -62,4 +63,5 @@ def connect() -> None:
 
 
 def _signed_in(sender: Any, request: HttpRequest, user: Any, **_: Any) -> None:
+    session_limits.begin(request)
     request.session[CONFIRMED_AT] = int(time.time())

@@ -13,7 +13,7 @@ from accounts.actions import issue_token
 from accounts.changes import announce
 from accounts.errors import GatehouseError
 from accounts.models import RefreshFamily, RefreshToken
-from audit.context import Actor
+from audit.context import Actor, current
 from audit.log import record
 
 PREFIX = "gthr_"
@@ -99,6 +99,8 @@ def successor(family: RefreshFamily, parent: RefreshToken | None) -> str:
     secret = secrets.token_urlsafe(SECRET_BYTES)
     expires = min(timezone.now() + LONGEST_IDLE, family.expires_at)
     row = RefreshToken.objects.create(family=family, parent=parent, digest=_digest(secret), expires_at=expires)
+    asked = current()
+    family.used(timezone.now(), asked.src_ip, asked.user_agent)
     return f"{PREFIX}{row.pk.hex}_{secret}"
 
 

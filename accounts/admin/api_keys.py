@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import display
 
 from accounts.actions import create_api_key, revoke_api_key, rotate_api_key, take_over_api_key
-from accounts.admin.fields import LinesField, ScopesField
 from accounts.admin.shown_once import shown_once
 from accounts.admin.tenancy import TenantAdmin
+from accounts.form_fields import LinesField, ScopesField
 from accounts.models import ApiKey, User
 from accounts.scopes import GATEWAY_SCOPES
 

@@ -14,8 +14,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from accounts.actions import probe_identity_provider
-from accounts.admin.fields import LinesField
 from accounts.admin.tenancy import TenantAdmin, is_superuser
+from accounts.form_fields import LinesField
 from accounts.models import IdentityProvider
 from accounts.pages.sign_on import onward
 from accounts.pages.step_up import asks_first

@@ -11,17 +11,18 @@ from unfold.forms import UserChangeForm
 
 from accounts.actions import end_sessions, set_person_active
 from accounts.admin.members import acting
+from accounts.admin.person_sessions import PersonSessions
 from accounts.admin.tenancy import MembershipInline, TenantAdmin, is_superuser
 from accounts.models import User
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin, TenantAdmin):  # type: ignore[type-arg,misc]  # not subscriptable; unfold is untyped
+class PersonAdmin(PersonSessions, UserAdmin, TenantAdmin):  # type: ignore[type-arg,misc]  # not subscriptable; unfold is untyped
     """What people may do comes from their roles; the account itself is the installation's business."""
 
     tenant_path = "memberships__organisation"
     form = UserChangeForm
-    list_display = ("username", "email", "is_active", "is_superuser", "last_login")
+    list_display = ("username", "email", "is_active", "is_superuser", "last_login", "sessions_link")
     list_filter = ("is_active", "is_superuser")
     inlines = (MembershipInline,)
     readonly_fields = ("last_login", "date_joined")
@@ -35,7 +36,7 @@ class PersonAdmin(UserAdmin, TenantAdmin):  # type: ignore[type-arg,misc]  # not
 
     def get_urls(self) -> list[URLPattern]:
         """Without Django's page that sets another person's password (ASVS 6.4.6)."""
-        return super(UserAdmin, self).get_urls()
+        return [*self.sessions_urls(), *super(UserAdmin, self).get_urls()]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """As every row; switching off also signs out."""

@@ -13,9 +13,9 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.actions import add_client_keys, create_service_account, rotate_client_secret
 from accounts.admin.api_keys import COLOURS
-from accounts.admin.fields import ScopesField
 from accounts.admin.shown_once import shown_once
 from accounts.admin.tenancy import TenantAdmin
+from accounts.form_fields import ScopesField
 from accounts.models import ClientCredential, ServiceAccount
 from accounts.scopes import GATEWAY_SCOPES
 from accounts.tokens.client_key import read_public_keys

@@ -15,8 +15,8 @@ from unfold.widgets import (
 )
 
 from accounts.actions import end_tokens, fetch_issuer_keys
-from accounts.admin.fields import LinesField, ScopesField
 from accounts.admin.tenancy import NarrowedChoices, TenantAdmin
+from accounts.form_fields import LinesField, ScopesField
 from accounts.models import IssuerRule, TrustedIssuer, User
 from accounts.scopes import GATEWAY_SCOPES
 from accounts.tokens.client_key import ALGORITHMS

@@ -7,6 +7,7 @@ from accounts.api.members import InvitationViewSet, MemberViewSet, PersonViewSet
 from accounts.api.organisations import OrganisationViewSet, TeamViewSet
 from accounts.api.own import OwnKeyViewSet
 from accounts.api.service_accounts import ServiceAccountViewSet
+from accounts.api.sessions import OwnSessionViewSet, OwnUsageViewSet
 from accounts.api.signing_keys import RevocationViewSet, SigningKeyViewSet
 from accounts.api.trusted_issuers import IssuerRuleViewSet, TrustedIssuerViewSet
 
@@ -18,6 +19,8 @@ router.register("invitations", InvitationViewSet, "invitation")
 router.register("people", PersonViewSet, "person")
 router.register("api-keys", ApiKeyViewSet, "api-key")
 router.register("my/api-keys", OwnKeyViewSet, "own-api-key")
+router.register("my/sessions", OwnSessionViewSet, "own-session")
+router.register("my/usage", OwnUsageViewSet, "own-usage")
 router.register("service-accounts", ServiceAccountViewSet, "service-account")
 router.register("signing-keys", SigningKeyViewSet, "signing-key")
 router.register("revocations", RevocationViewSet, "revocation")

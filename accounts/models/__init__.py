@@ -1,6 +1,7 @@
 """Rows of the accounts app, one subject a file."""
 
 from accounts.models.api_key import ApiKey
+from accounts.models.browser_session import BrowserSession
 from accounts.models.change_event import ChangeEvent
 from accounts.models.client_credential import ClientCredential
 from accounts.models.idempotent_answer import IdempotentAnswer
@@ -18,6 +19,7 @@ from accounts.models.user import User
 
 __all__ = [
     "ApiKey",
+    "BrowserSession",
     "ChangeEvent",
     "ClientCredential",
     "IdempotentAnswer",

@@ -4,16 +4,29 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
+from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from accounts.models.browser_session import LONGEST_AGENT
 from accounts.models.organisation import Organisation
 from accounts.models.user import User
+
+
+class RefreshFamilyQuerySet(models.QuerySet["RefreshFamily"]):
+    """Questions about many."""
+
+    def living(self) -> "RefreshFamilyQuerySet":
+        """Those that can be renewed now: not ended, not over, not left alone for too long."""
+        now = timezone.now()
+        usable = RefreshToken.objects.filter(family=models.OuterRef("pk"), used_at__isnull=True, expires_at__gt=now)
+        return self.filter(models.Exists(usable), revoked_at__isnull=True, expires_at__gt=now)
 
 
 class RefreshFamily(models.Model):
     """One login and all that was renewed from it: a session. Its id is the `sid` of the access tokens.
 
     Attributes:
+        address, user_agent: where it was signed in or renewed last.
         dpop_key: the thumbprint of the key that it is bound to (RFC 9449 §5); "" where it is bound to none.
     """
 
@@ -28,8 +41,13 @@ class RefreshFamily(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     dpop_key = models.CharField(max_length=43, blank=True, editable=False)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    address = models.CharField(max_length=45, blank=True, editable=False)
+    user_agent = models.CharField(max_length=LONGEST_AGENT, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_because = models.CharField(max_length=32, blank=True)
+
+    objects = RefreshFamilyQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at",)
@@ -37,6 +55,11 @@ class RefreshFamily(models.Model):
 
     def __str__(self) -> str:
         return f"session {self.pk}"
+
+    def used(self, at: datetime, address: str, user_agent: str) -> None:
+        """Note when and from where."""
+        self.last_used_at, self.address, self.user_agent = at, address[:45], user_agent[:LONGEST_AGENT]
+        self.save(update_fields=["last_used_at", "address", "user_agent"])
 
     def binds(self, thumbprint: str | None) -> bool:
         """Whether who holds the key with this thumbprint may renew it; an unbound session is anybody's who has it."""

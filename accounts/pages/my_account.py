@@ -34,7 +34,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return page(
         request, "admin/people/my_account.html", "My account", linked=linked, offered=offered,
         factors=enrolled.factors(user).count(), passwords=settings.GATEHOUSE_PASSWORD_LOGIN,
-        places=places.select_related("organisation", "team"),
+        tab="account", places=places.select_related("organisation", "team"),
     )  # fmt: skip
 
 

@@ -17,6 +17,10 @@ from django.urls import reverse
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
+# In place of a permission: whoever may do anything here at all.
+ANY_ROLE = "*"
+
+
 class Page(NamedTuple):
     """A model's list in the menu."""
 
@@ -35,7 +39,13 @@ class Link(NamedTuple):
 
 
 GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
-    ("", (Link("Overview", "monitoring", "admin:index"),)),
+    (
+        "",
+        (
+            Link("Overview", "monitoring", "admin:index", permission=ANY_ROLE),
+            Link("My account", "account_circle", "admin:my-account"),
+        ),
+    ),
     (
         "Gateway",
         (
@@ -109,7 +119,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _may_open(request: HttpRequest, entry: Page | Link) -> bool:
     if isinstance(entry, Link):
-        return not entry.permission or bool(request.user.has_perm(entry.permission))
+        return _may_follow(request, entry.permission)
     # Here, not above: settings import this module, and the admin wants settings.
     from django.contrib import admin
     from django.contrib.admin.exceptions import NotRegistered
@@ -119,6 +129,15 @@ def _may_open(request: HttpRequest, entry: Page | Link) -> bool:
     except (LookupError, NotRegistered):
         return False
     return bool(model_admin.has_view_or_change_permission(request))
+
+
+def _may_follow(request: HttpRequest, permission: str) -> bool:
+    # Here, as in `_may_open`.
+    from django.contrib import admin
+
+    if permission == ANY_ROLE:
+        return bool(admin.site.has_permission(request))
+    return not permission or bool(request.user.has_perm(permission))
 
 
 def _item(entry: Page | Link) -> dict[str, Any]:
@@ -154,6 +173,11 @@ def script(request: HttpRequest) -> str:
     return static("config/gatehouse.js")
 
 
+def account_links(request: HttpRequest) -> str:
+    """Where the menu behind one's own name leads."""
+    return reverse("admin:my-account")
+
+
 def icon(request: HttpRequest) -> str:
     """The gate."""
     return static("config/gatehouse.svg")
@@ -174,6 +198,7 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [stylesheet, people_stylesheet],
     "SCRIPTS": [script],
     "COMMAND": {"search_models": SEARCHED, "show_history": True},
+    "ACCOUNT": {"navigation": [{"title": "My account", "link": account_links}]},
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
 
 # The control plane's. Gateway paths never pass through it: config.asgi answers them before Django's handler.
 MIDDLEWARE = [
+    "config.client_address.ClientAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.request_id.RequestIdMiddleware",
@@ -89,6 +90,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "audit.middleware.AuditContextMiddleware",
+    "accounts.session_limits.SessionLimitsMiddleware",
     "axes.middleware.AxesMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "config.gatekeeper.SecondFactorMiddleware",
@@ -225,7 +227,9 @@ SESSION_COOKIE_NAME = "__Host-gatehouse_session" if _HTTPS else "gatehouse_sessi
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_ENGINE = "accounts.session_store"
+SESSION_COOKIE_AGE = 3600 * env.integer("GATEHOUSE_SESSION_HOURS", 12, 1, 7 * 24)
+GATEHOUSE_SESSION_IDLE_MINUTES = env.integer("GATEHOUSE_SESSION_IDLE_MINUTES", 60, 5, 24 * 60)
 CSRF_COOKIE_NAME = "__Host-gatehouse_csrf" if _HTTPS else "gatehouse_csrf"
 SECURE_HSTS_SECONDS = 31536000 if _HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"

@@ -34,6 +34,8 @@ class GatehouseAdminSite(UnfoldAdminSite):
         """The first step; the second one is behind it."""
         if request.method == "GET" and self.has_permission(request):
             return HttpResponseRedirect(reverse("admin:index"))
+        if request.method == "GET" and isinstance(request.user, User) and "next" not in request.GET:
+            return HttpResponseRedirect(reverse("admin:my-account"))  # without any role: nothing but oneself
         context = {
             **self.each_context(request), "title": "Log in", "subtitle": None, "app_path": request.get_full_path(),
             "username": request.user.get_username(), **(extra_context or {}),

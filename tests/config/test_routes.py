@@ -84,8 +84,9 @@ def test_a_person_without_any_role_opens_the_description_of_the_api_and_no_more(
     client = Client()
     client.force_login(User.objects.create_user("nobody"), "django.contrib.auth.backends.ModelBackend")
     assert [path for path, _ in opened(client)] == [
+        *(f"admin/my/{page}" for page in ("", "keys/", "second-factor/", "second-factor/app/", "sessions/", "usage/")),
         "api/schema/",
-        "api/v1/my/api-keys",
+        *(f"api/v1/my/{name}" for name in ("api-keys", "sessions", "usage")),
         "api/v1/people/me",
     ]
 

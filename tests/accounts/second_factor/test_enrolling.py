@@ -4,12 +4,11 @@ import re
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.contrib.sessions.models import Session
 from django.test import Client
 from pytest_django import Settings
 
 from accounts.browser_session import CONFIRMED_AT
-from accounts.models import User
+from accounts.models import BrowserSession, User
 from accounts.second_factor import enrolled
 from tests.accounts.conftest import Evidence
 from tests.accounts.second_factor.conftest import Phone
@@ -159,4 +158,4 @@ def test_who_has_no_factor_confirms_with_the_password(people: World, evidence: E
 
 def test_no_session_holds_a_password(people: World, phone: Phone) -> None:
     bobs(phone)
-    assert PASSWORD not in str([row.get_decoded() for row in Session.objects.all()])
+    assert PASSWORD not in str([row.get_decoded() for row in BrowserSession.objects.all()])

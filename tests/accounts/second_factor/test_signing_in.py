@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.contrib.sessions.models import Session
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.models import Membership, Role, User
+from accounts.models import BrowserSession, Membership, Role, User
 from accounts.second_factor import enrolled, proving
 from tests.accounts.conftest import Evidence
 from tests.accounts.second_factor.conftest import Phone
@@ -45,7 +44,7 @@ def test_the_session_id_changes_at_each_step(people: World, phone: Phone) -> Non
     first = client.cookies["gatehouse_session"].value
     client.post(CODE, {"code": phone.code()})
     assert client.cookies["gatehouse_session"].value != first
-    assert Session.objects.count() == 1
+    assert BrowserSession.objects.count() == 1
 
 
 def test_the_password_alone_opens_nothing(people: World, phone: Phone) -> None:
