@@ -57,4 +57,11 @@ class EventSplitter:
 
 def data_of(event: bytes) -> bytes:
     """The event's data lines, joined as the standard says."""
+    # Nearly always it is one line, behind the event's name or not.
+    start, lines = (6, 2) if event[:6] == b"data: " else (event.find(b"\ndata: ") + 7, 3)
+    if event.count(b"\n") == lines and (lines == 2 or (start > 6 and event[:7] == b"event: ")):
+        if event[-2:] == b"\n\n" and b"\r" not in event:
+            return event[start:-2]
+        if event[-4:] == b"\r\n\r\n" and event.count(b"\r") == lines:
+            return event[start:-4]
     return b"\n".join(DATA_LINE.findall(event.replace(b"\r\n", b"\n")))

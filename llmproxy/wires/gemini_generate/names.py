@@ -12,4 +12,6 @@ UNDERSCORE = re.compile(r"(?<=[a-zA-Z0-9])_([a-z0-9])")
 
 def camel(holder: Mapping[str, Any]) -> dict[str, Any]:
     """`holder` with its own members in lowerCamelCase; what lies deeper is left alone, as it may be the client's."""
+    if "_" not in "".join(holder):
+        return dict(holder)
     return {UNDERSCORE.sub(lambda found: found[1].upper(), name): value for name, value in holder.items()}

@@ -39,3 +39,16 @@ def test_an_event_without_end_is_refused_at_the_limit() -> None:
 
 def test_data_lines_are_joined_as_the_standard_says() -> None:
     assert data_of(b"event: m\ndata: one\ndata:two\r\n\n") == b"one\ntwo"
+
+
+@given(
+    st.binary(max_size=12),
+    st.sampled_from([b"data: ", b"data:", b"event: x\ndata: ", b"event: x\r\ndata: "]),
+    st.sampled_from([b"\n\n", b"\r\n\r\n"]),
+)
+def test_the_short_way_to_the_data_is_the_long_way(said: bytes, start: bytes, end: bytes) -> None:
+    event = start + said + end
+    lines = event.replace(b"\r\n", b"\n").split(b"\n")
+    found = [line[5:].removeprefix(b" ").removesuffix(b"\r") for line in lines if line.startswith(b"data:")]
+    if b"\r" not in said:
+        assert data_of(event) == b"\n".join(found)
