@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from llmproxy.actions import probe_deployment
+from llmproxy.actions import fill_ledger, probe_deployment, reconcile_leases, reprice, tell_alerts
 from llmproxy.actions import renew_access_tokens as renewing
 from llmproxy.models import ModelDeployment
 
@@ -27,3 +27,22 @@ def probe_one_deployment(pk: str) -> None:
     row = ModelDeployment.objects.select_related("provider").filter(pk=pk, enabled=True, probe=True).first()
     if row is not None:
         probe_deployment.execute(row)
+
+
+@shared_task(name="llmproxy.fill_ledger", ignore_result=True, time_limit=300)
+def fill_the_ledger() -> None:
+    """Read what the audit log has more; then give back what dead processes held of budgets."""
+    fill_ledger.execute()
+    reconcile_leases.execute()
+
+
+@shared_task(name="llmproxy.tell_budget_alerts", ignore_result=True, time_limit=300)
+def tell_budget_alerts() -> None:
+    """Mails and webhooks of thresholds that were reached."""
+    tell_alerts.execute()
+
+
+@shared_task(name="llmproxy.reprice", ignore_result=True, time_limit=3600)
+def price_anew() -> None:
+    """Re-pricings that a second person approved."""
+    reprice.execute()

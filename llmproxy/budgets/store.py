@@ -31,11 +31,13 @@ class BudgetStore:
         self._writer = writer
         self._wall = wall
         self._leasing: Leasing | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="budgets")
+        self._thread: ThreadPoolExecutor | None = None
 
     async def exchange(self, asks: Sequence[Ask]) -> Sequence[Answer]:
         """See there. What the database did not confirm is said again the next time."""
         loop = asyncio.get_running_loop()
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix="budgets")
         try:
             return await loop.run_in_executor(self._thread, self._exchanged, asks)
         except DatabaseError as error:
@@ -72,8 +74,10 @@ class BudgetStore:
 
     async def close(self) -> None:
         """Let go of the thread and its connection."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, connections.close_all)
-        self._thread.shutdown(wait=False)
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            await asyncio.get_running_loop().run_in_executor(thread, connections.close_all)
+            thread.shutdown(wait=False)
 
     def _exchanged(self, asks: Sequence[Ask]) -> list[Answer]:
         close_old_connections()

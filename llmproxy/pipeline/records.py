@@ -128,7 +128,12 @@ def _measured(call: Call) -> dict[str, Any]:
         }
     )
     # What the price was is a part of what happened: "unknown" is said, and is never a cost of 0.
-    attrs: dict[str, object] = {"price": "unknown" if cost is None or price is None else price.id}
+    attrs: dict[str, object] = {
+        "price": "unknown" if cost is None or price is None else price.id,
+        "endpoint": call.endpoint,
+        "deployment": call.deployment.id,
+        "stream": call.stream,
+    }
     attrs["plan"] = plan_record.told(call)
     if usage is not None and usage.cache_write:
         attrs["cache_write"] = usage.cache_write

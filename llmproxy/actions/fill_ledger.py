@@ -1,0 +1,71 @@
+"""Bring the ledger up to the audit log: one row for each call that ended. Run twice, it makes each row once."""
+
+import uuid
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Organisation
+from audit.models import AuditEvent
+from llmproxy.ledger.entries import ENDS, entry_of
+from llmproxy.models import LedgerCursor, LedgerEntry
+
+BATCH = 500
+SCANNED = 5000
+
+
+def execute(most_batches: int = 200) -> int:
+    """How many rows were made. Two at once take turns: the cursor's row is locked."""
+    made = 0
+    for _ in range(most_batches):
+        began = timezone.now()
+        done, ended = _fill()
+        made += done
+        if ended:
+            LedgerCursor.objects.filter(pk=1).update(caught_up_at=began)
+            break
+    return made
+
+
+def _fill() -> tuple[int, bool]:
+    """Rows made, and whether the log was read to its end."""
+    LedgerCursor.objects.get_or_create(pk=1)
+    with transaction.atomic():
+        cursor = LedgerCursor.objects.select_for_update().get(pk=1)
+        events = AuditEvent.objects.using(settings.AUDIT_DB_ALIAS)
+        leaves = events.filter(leaf_index__gte=cursor.next_leaf, leaf_index__lt=cursor.next_leaf + SCANNED)
+        wanted = leaves.filter(type__in=ENDS).defer("raw", "leaf_hash", "user_agent")
+        found = list(wanted.order_by("leaf_index")[:BATCH])
+        made = LedgerEntry.objects.bulk_create(_entries(found), ignore_conflicts=True)
+        if len(found) == BATCH:
+            following, ended = found[-1].leaf_index + 1, False
+        else:
+            last = leaves.order_by("-leaf_index").values_list("leaf_index", flat=True).first()
+            following = cursor.next_leaf if last is None else last + 1
+            ended = following < cursor.next_leaf + SCANNED
+        LedgerCursor.objects.filter(pk=1).update(next_leaf=following)
+    return len(made), ended
+
+
+def _entries(events: Sequence[AuditEvent]) -> list[LedgerEntry]:
+    ids = {event.organisation_id for event in events if _is_uuid(event.organisation_id)}
+    organisations = {str(pk): pk for pk in Organisation.objects.filter(pk__in=ids).values_list("pk", flat=True)}
+    starts = _starts(events)
+    return [entry_of(event, starts.get(str(event.attrs.get("started_id"))), organisations) for event in events]
+
+
+def _starts(events: Sequence[AuditEvent]) -> dict[str, AuditEvent]:
+    """The beginnings of calls whose end the ingester wrote, because their process was gone."""
+    ids = [event.attrs["started_id"] for event in events if _is_uuid(event.attrs.get("started_id"))]
+    rows = AuditEvent.objects.using(settings.AUDIT_DB_ALIAS).filter(pk__in=ids) if ids else ()
+    return {str(row.pk): row for row in rows}
+
+
+def _is_uuid(text: object) -> bool:
+    try:
+        uuid.UUID(str(text))
+    except ValueError:
+        return False
+    return True
