@@ -27,6 +27,10 @@ class Adapter:
         """The address for an endpoint such as `chat/completions` and the provider's own name of a model."""
         return f"{self.base_url}/{endpoint}"
 
+    def names_model(self, endpoint: str) -> bool:
+        """Whether the body of a call to `endpoint` names the model; else only the address does."""
+        return True
+
     def discovery_url(self, path: str) -> str:
         """The address of the provider's list of models."""
         return f"{self.base_url}/{path}"

@@ -5,6 +5,8 @@ Rule: https://learn.microsoft.com/azure/ai-foundry/openai/reference#rest-api-ver
 
 from llmproxy.adapters.adapter import Adapter, segment
 
+RESPONSES = "responses"
+
 
 class AzureOpenAI(Adapter):
     """With the option `api_version` the deployment form; without it the `/openai/v1` form, which names no version."""
@@ -14,7 +16,8 @@ class AzureOpenAI(Adapter):
         version = self.options.get("api_version")
         if not version:
             return f"{self.base_url}/openai/v1/{endpoint}"
-        return f"{self.base_url}/openai/deployments/{segment(model)}/{endpoint}?api-version={segment(version)}"
+        place = "" if endpoint == RESPONSES else f"deployments/{segment(model)}/"  # Responses name it in the body
+        return f"{self.base_url}/openai/{place}{endpoint}?api-version={segment(version)}"
 
     def discovery_url(self, path: str) -> str:
         """The list of models of the resource."""

@@ -26,6 +26,10 @@ class Vertex(Adapter):
             return f"{self._place}/publishers/anthropic/models/{segment(model)}:{verb}"
         return f"{self._place}/endpoints/openapi/{endpoint}"
 
+    def names_model(self, endpoint: str) -> bool:
+        """Anthropic's models are named in the address alone, but for counting."""
+        return endpoint != MESSAGES
+
     def discovery_url(self, path: str) -> str:
         """Google's models; the list belongs to the publisher, not to the project."""
         return f"{self.base_url}/v1beta1/{path}"

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from llmproxy.pipeline.provider_wire import WIRES, ProviderWire
 from llmproxy.pipeline.translating_tap import TranslatingTap
 from llmproxy.wires.canonical.answer import Answer, Facts
 from llmproxy.wires.canonical.errors import BadAnswer, BadRequest, ProviderFailed, UnsupportedParameter, WireError
+from llmproxy.wires.canonical.request import Request
 from llmproxy.wires.openai_chat import NEVER_FROM_CLIENTS, Prepared, Rules
 from llmproxy.wires.registry import PROVIDERS
 from llmproxy.wires.sides import ClientSide, ProviderSide
@@ -43,8 +45,8 @@ class Translation:
         self._side, self._wire = _sides(deployment)
         self._facts = Facts(f"{client.id_prefix}{uuid7().hex}", model, int(time.time()), body)
         self._answer: Answer | None = None
-        self.prepared = _prepared(client, self._side, body, deployment, stream)
         self.path = self._wire.path(deployment.upstream_model, stream)
+        self.prepared = _prepared(client, self._side, body, deployment, stream, self.path)
         self.query = self._wire.stream_query if stream else ""
         self.forwarded, self.defaults = self._wire.forwarded, self._wire.defaults
         self.stream_type = self._wire.stream_type
@@ -85,19 +87,29 @@ def _sides(deployment: Deployment) -> tuple[ProviderSide, ProviderWire]:
 
 
 def _prepared(
-    client: ClientSide, side: ProviderSide, body: Mapping[str, Any], deployment: Deployment, stream: bool
+    client: ClientSide, side: ProviderSide, body: Mapping[str, Any], deployment: Deployment, stream: bool, path: str
 ) -> Prepared:
     """The provider's body: what the row drops never gets so far as to be refused."""
     rules = deployment.rules
     unwanted = tuple(name for name in (*NEVER_FROM_CLIENTS, *rules.drop) if name in body)
     try:
         request = client.read({name: body[name] for name in body if name not in unwanted} if unwanted else body, stream)
-        request, dropped = request.without(rules.drop)
+        request, dropped = _within_the_model(request, side, deployment).without(rules.drop)
         written = side.write(request, deployment.upstream_model)
+        if not deployment.adapter.names_model(path):
+            written.pop("model", None)
     except WireError as error:
         raise refusal_of(error) from error
     left_out = dict.fromkeys((*unwanted, *dropped, *request.left_out_by(side.supported)))
     return Prepared(orjson.dumps(ruled(written, rules)), False, tuple(left_out))
+
+
+def _within_the_model(request: Request, side: ProviderSide, deployment: Deployment) -> Request:
+    """A wire that wants a limit has a usual one, which is too much for a model that is known to put out less."""
+    able = deployment.place.max_output
+    if request.max_tokens is not None or side.usual_limit is None or able is None or able >= side.usual_limit:
+        return request
+    return replace(request, max_tokens=able)
 
 
 def ruled(written: dict[str, Any], rules: Rules) -> dict[str, Any]:

@@ -61,6 +61,7 @@ class CompletingViewSet(GatewayViewSet):
         route = self.route_named(request, model)
         if route.preset is not None and raw:  # forms hold a file and no parameters of a preset's
             raw, body = applied(route.preset, self.speaks.name, body, generates=self.generates)
+            raw = request.restored(raw)
         call = Call(
             request,
             request.principal,
@@ -113,7 +114,8 @@ class CompletingViewSet(GatewayViewSet):
     def prepared(self, raw: bytes, body: Mapping[str, Any], deployment: Deployment, stream: bool) -> Prepared:
         """The provider's body. Only OpenAI's chat wire has to be asked for the usage of a stream."""
         ask_usage = stream and self.speaks is OPENAI_CHAT
-        return prepare(raw, body, deployment.upstream_model, deployment.rules, stream=ask_usage)
+        model = deployment.upstream_model if deployment.adapter.names_model(self.endpoint) else None
+        return prepare(raw, body, model, deployment.rules, stream=ask_usage)
 
     def path_to(self, deployment: Deployment) -> str:
         """Below the provider's base URL."""

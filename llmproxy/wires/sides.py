@@ -68,9 +68,11 @@ class ProviderSide:
         read: a whole answer. Raises BadAnswer, ProviderFailed.
         parser: of one stream.
         supported: the optional members of a request that it can say.
+        usual_limit: of output tokens, where the wire wants one and the client names none.
     """
 
     write: Callable[[Request, str], dict[str, Any]]
     read: Callable[[Body], Answer]
     parser: Callable[[], Parser]
     supported: frozenset[str]
+    usual_limit: int | None = None

@@ -45,19 +45,20 @@ class Prepared:
     dropped: tuple[str, ...]
 
 
-def prepare(raw: bytes, parsed: Mapping[str, Any], model: str, rules: Rules, *, stream: bool) -> Prepared:
+def prepare(raw: bytes, parsed: Mapping[str, Any], model: str | None, rules: Rules, *, stream: bool) -> Prepared:
     """Rewrite a request body for the provider, byte for byte the client's wherever that is possible.
 
     Args:
         parsed: `raw` parsed; a JSON object. Where the address names the model, it may have none.
-        model: the provider's name of the model.
+        model: the provider's name of the model; None where only the address may say it.
         stream: whether the answer will be streamed, so that usage has to be asked for.
     """
     options = parsed.get("stream_options")
     wants_usage = isinstance(options, Mapping) and options.get("include_usage") is True
     ask = stream and not wants_usage and "stream_options" not in rules.drop
     dropped = tuple(name for name in (*NEVER_FROM_CLIENTS, *rules.drop) if name in parsed)
-    body = None if rules or dropped or (ask and options is not None) else _spliced(raw, parsed, model, ask)
+    rebuilt = model is None or bool(rules or dropped or (ask and options is not None))
+    body = None if rebuilt or model is None else _spliced(raw, parsed, model, ask)
     return Prepared(body or _rebuilt(parsed, model, rules, ask, dropped), ask, dropped)
 
 
@@ -82,10 +83,14 @@ def _spliced(raw: bytes, parsed: Mapping[str, Any], model: str, ask_usage: bool)
     return b"".join(pieces) if len(pieces) > 1 else raw
 
 
-def _rebuilt(parsed: Mapping[str, Any], model: str, rules: Rules, ask_usage: bool, dropped: tuple[str, ...]) -> bytes:
+def _rebuilt(
+    parsed: Mapping[str, Any], model: str | None, rules: Rules, ask_usage: bool, dropped: tuple[str, ...]
+) -> bytes:
     body = {rules.rename.get(name, name): value for name, value in parsed.items() if name not in dropped}
     body.update(rules.extra_body)
     body["model"] = model
+    if model is None:
+        del body["model"]
     if ask_usage:
         given = parsed.get("stream_options")
         body["stream_options"] = {**(given if isinstance(given, Mapping) else {}), "include_usage": True}
