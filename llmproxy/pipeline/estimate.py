@@ -1,5 +1,6 @@
 """Counting tokens where the provider has no endpoint for it: nothing leaves the house, and the answer says so."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from llmproxy.errors import UpstreamFailed
 from llmproxy.gateway.response import JSON, Header
 from llmproxy.pipeline.translation import refusal_of
 from llmproxy.wires.canonical.errors import WireError
+from llmproxy.wires.canonical.request import Request
 from llmproxy.wires.openai_chat import Prepared
 from llmproxy.wires.sides import ClientSide
 from llmproxy.wires.taps.tap import Tap
@@ -19,15 +21,20 @@ HEADERS: tuple[Header, ...] = (JSON, (b"x-gatehouse-tokens", b"estimated"))
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """An exchange (see there) that is over before it began. Attributes: tokens: of the request's input."""
+    """An exchange (see there) that never takes place. Attributes: request: whose tokens are counted."""
 
-    tokens: int
+    request: Request
+    model: str
     prepared: Prepared = Prepared(b"", False, ())
     path: str = ""
     query: str = ""
     forwarded: tuple[str, ...] = ()
     defaults: tuple[Header, ...] = ()
     stream_type: str = ""
+
+    async def tokens(self) -> int:
+        """Of the request's input. In a thread: an encoding is read at its first use, and long texts take a while."""
+        return await asyncio.to_thread(estimate_request, self.model, self.request)
 
     def usage_of(self, body: bytes) -> Usage | None:
         """Nothing is used."""
@@ -43,12 +50,12 @@ class Estimate:
 
 
 def estimated(client: ClientSide, body: Mapping[str, Any], model: str) -> Estimate:
-    """The tokens of a request of that client's wire, for the provider's `model`.
+    """What will estimate a request of that client's wire, for the provider's `model`.
 
     Raises:
         InvalidParameter: the request is none of the client's wire.
     """
     try:
-        return Estimate(estimate_request(model, client.read(body, False)))
+        return Estimate(client.read(body, False), model)
     except WireError as error:
         raise refusal_of(error) from error

@@ -42,5 +42,5 @@ class CountingViewSet(CompletingViewSet):
         if not isinstance(exchange, Estimate):
             return await whole.respond(self.runtime, call)
         await begin(self.runtime, call)
-        call.units["estimated_tokens"] = exchange.tokens
-        return whole.completed(self.runtime, call, orjson.dumps(self.written(exchange.tokens)), HEADERS)
+        call.units["estimated_tokens"] = tokens = await exchange.tokens()
+        return whole.completed(self.runtime, call, orjson.dumps(self.written(tokens)), HEADERS)

@@ -1,5 +1,6 @@
 """What a provider's row and its adapter change in a translated call."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -142,3 +143,18 @@ async def test_vertex_serves_gemini_to_everybody(between: Between, upstream: Ups
     assert upstream.received[0].target == (
         "/v1/projects/p/locations/r/publishers/google/models/up-public:generateContent"
     )
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+async def test_a_translated_call_asks_the_database_nothing_and_hops_to_no_thread(
+    between: Between, upstream: Upstream, database_calls: list[str], monkeypatch: pytest.MonkeyPatch, stream: bool
+) -> None:
+    gateway = await between(anthropic, gemini)
+    upstream.script = strict(gemini, HELLO, [], 99)  # type: ignore[assignment]
+    assert (await gateway.post("/v1/messages", anthropic.ask(Asked(), stream))).status == 200  # opens the connection
+    hops: list[object] = []
+    database_calls.clear()
+    with monkeypatch.context() as patched:
+        patched.setattr(asyncio.get_running_loop(), "run_in_executor", lambda *given: hops.append(given))
+        assert (await gateway.post("/v1/messages", anthropic.ask(Asked(), stream))).status == 200
+    assert (database_calls, hops) == ([], [])
