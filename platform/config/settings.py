@@ -276,6 +276,8 @@ SPECTACULAR_SETTINGS = {
         "RevocationKind": "accounts.models.revocation.RevocationKind",
         "ModelKind": "llmproxy.models.kinds.kind_choices",
         "PlaceRole": "llmproxy.models.kinds.role_choices",
+        "DecidedState": "audit.models.retention.Decided.State",
+        "AuditPolicyState": "audit.models.policy.AuditPolicy.State",
     },
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("accounts.api.urls")),
     path("api/v1/", include("llmproxy.api.urls")),
+    path("api/v1/audit/", include("config.evidence_api.urls")),
     path("", include("accounts.urls")),
     path("", include("config.operations_urls")),
 ]

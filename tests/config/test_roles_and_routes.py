@@ -76,6 +76,7 @@ API = {
     "llmproxy/price": "api/v1/prices", "llmproxy/modelfacts": "api/v1/known-models",
 }  # fmt: skip
 API_BESIDE = {
+    "audit/auditevent": ("api/v1/audit/",),
     "llmproxy/provider": ("api/v1/provider-credentials", "api/v1/presets"),
     "accounts/trustedissuer": ("api/v1/issuer-rules",),
 }
