@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from llmproxy.errors import UpstreamFailed
 from llmproxy.pipeline.client_wire import ClientWire, Header
 from llmproxy.wires.openai_chat import Prepared
+from llmproxy.wires.taps.reading import NotJson
 from llmproxy.wires.taps.tap import Tap
 from llmproxy.wires.usage import Usage
 
@@ -69,8 +71,11 @@ class Passthrough:
         return self.speaks.defaults
 
     def usage_of(self, body: bytes) -> Usage | None:
-        """See Exchange."""
-        return self.speaks.usage_of(body)
+        """See Exchange. Raises UpstreamFailed for an answer that is not JSON, or was cut."""
+        try:
+            return self.speaks.usage_of(body)
+        except NotJson as error:
+            raise UpstreamFailed("The provider's answer was not JSON.") from error
 
     def answer(self, body: bytes) -> bytes:
         """As it came."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import orjson
 
-from llmproxy.wires.taps.reading import count, usage_in
+from llmproxy.wires.taps.reading import NotJson, count, usage_in
 from llmproxy.wires.taps.tap import EventTap, ProviderError, parsed
 from llmproxy.wires.usage import Usage
 
@@ -31,8 +31,11 @@ def usage_from(reported: object) -> Usage | None:
 
 
 def usage_of(answer: bytes) -> Usage | None:
-    """The usage that a whole answer reports; None for audio and texts."""
-    return usage_in(answer, "usage", usage_from) if answer[:1] == b"{" else None
+    """The usage that a whole answer reports; None for audio and texts, which may begin with a brace as well."""
+    try:
+        return usage_in(answer, "usage", usage_from) if answer[:1] == b"{" else None
+    except NotJson:
+        return None
 
 
 def milliseconds_of(answer: bytes) -> int | None:

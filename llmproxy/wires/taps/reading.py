@@ -1,5 +1,6 @@
 """Reading usage out of a whole answer without parsing more of it than is worth its time."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 
@@ -9,18 +10,37 @@ from llmproxy.wires.usage import Usage
 
 WHOLE_PARSE_LIMIT = 256 * 1024
 LONGEST_USAGE = 8192
+LONGEST_BLANK = 64
 Reader = Callable[[object], Usage | None]
 
 
+class NotJson(ValueError):
+    """A whole answer that is not JSON, or was cut."""
+
+
 def usage_in(answer: bytes, member: str, read: Reader) -> Usage | None:
-    """The usage that a whole answer reports in its top-level `member`; None where there is none."""
+    """The usage that a whole answer reports in its top-level `member`; None where there is none.
+
+    Raises:
+        NotJson: seen in passing: a large answer is only looked at from its end.
+    """
     if len(answer) > WHOLE_PARSE_LIMIT:
+        if not answer[-LONGEST_BLANK:].rstrip().endswith(b"}"):
+            raise NotJson
         return _at_the_end(answer, member.encode("ascii"), read)
-    try:
-        parsed = orjson.loads(answer)
-    except orjson.JSONDecodeError:
-        return None
+    parsed = _parsed(answer)
     return read(parsed.get(member)) if isinstance(parsed, dict) else None
+
+
+def _parsed(answer: bytes) -> object:
+    """Servers send NaN and halves of surrogate pairs, and clients read them: what they get through is not refused."""
+    try:
+        return orjson.loads(answer)
+    except orjson.JSONDecodeError:
+        try:
+            return json.loads(answer)
+        except ValueError as error:
+            raise NotJson from error
 
 
 def count(holder: object, name: str) -> int:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmproxy.wires.openai_chat import Rules, prepare, usage_of
+from llmproxy.wires.taps.reading import NotJson
 from llmproxy.wires.usage import Usage
 
 BODY = b'{ "model":"public",  "temperature":1.0, "messages":[{"role":"user","content":"say \\"model\\" \\u00e9"}] }'
@@ -132,6 +133,12 @@ def test_nonsense_usage_counts_nothing(usage: object) -> None:
     assert usage_of(orjson.dumps({"usage": usage})) in (None, Usage())
 
 
-@pytest.mark.parametrize("answer", [b"", b"<html>", b"[1]", b'{"usage":', b'{"usage": {' + b"x" * 300_000])
-def test_an_answer_that_is_not_what_it_should_be_has_no_usage(answer: bytes) -> None:
+@pytest.mark.parametrize("answer", [b"", b"<html>", b'{"usage":', b'{"usage": {' + b"x" * 300_000])
+def test_an_answer_that_is_not_json_is_noticed_in_passing(answer: bytes) -> None:
+    with pytest.raises(NotJson):
+        usage_of(answer)
+
+
+@pytest.mark.parametrize("answer", [b"[1]", b'{"a": NaN}', b'{"a": "\\ud83d"}', b'{"a": "' + b"x" * 300_000 + b'"}\n'])
+def test_what_clients_read_has_no_usage_and_passes(answer: bytes) -> None:
     assert usage_of(answer) is None
