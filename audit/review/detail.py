@@ -12,6 +12,7 @@ from audit.actions.read_content import kept_of, may_read
 from audit.models import AuditEvent, LogKey
 from audit.review.cells import text_of
 from audit.review.page import EvidencePage
+from audit.review.plan_words import words_of
 from audit.review.scope import events, queues_of, visible
 
 MOST_RELATED = 50
@@ -64,7 +65,7 @@ class EventPage(EvidencePage):
         }
         return super().get_context_data(
             event=event, vkey=_vkey(), leaf_hash=named["hash"], groups=_groups(event, named),
-            changes=_changes(event.attrs), attrs=_attrs(event.attrs),
+            changes=_changes(event.attrs), attrs=_attrs(event.attrs), plan=words_of(event.attrs.get("plan")),
             queues=queues_of(user) if user.has_perm("audit.give_verdict") else (),
             kept=kept_of(event), may_read=may_read(user, event.organisation_id),
             may_read_original=may_read(user, event.organisation_id, original=True),
@@ -127,7 +128,7 @@ def _changes(attrs: dict[str, Any]) -> list[Change]:
 
 
 def _attrs(attrs: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(name, _said(value)) for name, value in attrs.items() if name not in ("changes", "fields")]
+    return [(name, _said(value)) for name, value in attrs.items() if name not in ("changes", "fields", "plan")]
 
 
 def _said(value: Any) -> str:

@@ -7,13 +7,18 @@ from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
+from django.urls import URLPattern, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from llmproxy.actions import check_route
+from llmproxy.admin.route_explaining import RouteExplaining
 from llmproxy.admin.sharing import SharedOrOwnAdmin
 from llmproxy.models import ModelDeployment, Provider, Route, RouteDeployment, RouteFallback
 from llmproxy.models.route import TIMEOUTS
+from llmproxy.routing.fault import BadRule
 
 
 class PlaceFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -30,6 +35,8 @@ class PlaceFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # not subscrip
             check_route.execute(self.instance, places)
         except ValidationError as error:
             raise ValidationError(error.messages) from error
+        except BadRule:  # said at its own field
+            return
 
 
 class PlaceInline(TabularInline):
@@ -66,10 +73,10 @@ class FallbackInline(TabularInline):
 
 
 @admin.register(Route)
-class RouteAdmin(SharedOrOwnAdmin):
+class RouteAdmin(RouteExplaining, SharedOrOwnAdmin):
     """Public model names."""
 
-    list_display = ("public_name", "kind", "strategy", "leads_to", "shared", "is_default", "enabled")
+    list_display = ("public_name", "kind", "strategy", "leads_to", "shared", "is_default", "enabled", "why")
     list_filter = ("kind", "strategy", "enabled", "is_default")
     search_fields = ("public_name",)
     list_select_related = ("organisation",)
@@ -79,6 +86,10 @@ class RouteAdmin(SharedOrOwnAdmin):
         ("How it chooses", {"fields": ("strategy", "requirements", "sticky")}),
         ("When a deployment fails", {"fields": ("max_attempts", "hedge_after", *TIMEOUTS)}),
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the page “Why this route”."""
+        return [*self.explaining_urls(), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the deployments, in one more query for the whole page."""
@@ -95,3 +106,9 @@ class RouteAdmin(SharedOrOwnAdmin):
     def shared(self, route: Route) -> str:
         """Whose it is."""
         return str(route.organisation) if route.organisation else "everybody"
+
+    @display(description="why")
+    def why(self, route: Route) -> SafeString:
+        """To the page that explains it."""
+        url = reverse(f"{self.admin_site.name}:llmproxy_route_explain", args=(route.pk,))
+        return format_html('<a class="gatehouse-link" href="{}">Why this route</a>', url)

@@ -5,10 +5,25 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError as ModelError
 from django.db import transaction
 from django.db.models import Prefetch
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.api.rows import RowSerializer, as_detail
-from llmproxy.actions import check_route
+from llmproxy.actions import check_route, dry_run_route, explain_call, explain_route
+from llmproxy.api.route_explaining import (
+    AskSerializer,
+    ExplanationSerializer,
+    PastCallsSerializer,
+    ReviewSerializer,
+    ask_for,
+    explained,
+    past,
+    reviewed,
+)
 from llmproxy.api.route_parts import FallbackSerializer, PlaceSerializer
 from llmproxy.api.sharing import OnlyOrganisationOrAll, SharedTenantField, SharedViewSet
 from llmproxy.models import Route, RouteDeployment, RouteFallback
@@ -89,3 +104,38 @@ class RouteViewSet(SharedViewSet):
     filterset_fields: ClassVar[tuple[str, ...]] = (
         "organisation", "public_name", "kind", "strategy", "is_default", "enabled",
     )  # fmt: skip
+    permissions_by_action: ClassVar[dict[str, str]] = {"explain": "llmproxy.view_route", "past": "llmproxy.view_route"}
+    unkept_actions = frozenset({"explain", "dry_run"})
+
+    @extend_schema(request=AskSerializer, responses=ExplanationSerializer)
+    @action(detail=True, methods=["post"], filter_backends=())
+    def explain(self, request: Request, pk: str) -> Response:
+        """What would be done with a call that might come: who would be tried, why, and why others would not."""
+        route, given = self.get_object(), AskSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return Response(explained(explain_route.execute(route, ask_for(route, given.validated_data))))
+
+    @extend_schema(
+        parameters=[OpenApiParameter("request_id", str, description="Left out: the newest calls of the route.")],
+        responses=PastCallsSerializer,
+        filters=False,
+    )
+    @explain.mapping.get
+    def past(self, request: Request, pk: str) -> Response:
+        """What was done with a past call, as its record has it."""
+        route, wanted = self.get_object(), request.query_params.get("request_id")
+        if wanted is None:
+            return Response(past(explain_call.latest(route, self.person)))
+        found = explain_call.execute(route, wanted[:64], self.person)
+        if found is None:
+            raise NotFound("No call of this route with that request id is on record. Records come within seconds.")
+        return Response(past([found]))
+
+    @extend_schema(request=RouteSerializer(partial=True), responses=ReviewSerializer)
+    @action(detail=True, methods=["post"])
+    def dry_run(self, request: Request, pk: str) -> Response:
+        """What the same PATCH would have done to the last day's calls. Changes nothing."""
+        route = self.get_object()
+        given = self.get_serializer(route, data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        return Response(reviewed(dry_run_route.execute(route, lambda: given.save() and None)))

@@ -23,6 +23,7 @@ def told(call: Call) -> dict[str, object]:
         "route": call.route.id,
         "attempts": attempts,
         "seed": f"{walk.legs[0].plan.seed:016x}",
+        "needs": sorted(walk.needs)[:MOST],
         "legs": [
             {
                 "route": leg.route.name[:LONGEST],

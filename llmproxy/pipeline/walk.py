@@ -42,10 +42,11 @@ class Walk:
 
     Attributes:
         legs: the call's own route, then those that it fell back to.
+        needs: capabilities that it makes use of.
         put_aside: candidates that the call cannot be put into words for.
     """
 
-    __slots__ = ("_call", "_catalog", "_left", "_refusal", "_retries", "_runtime", "legs", "put_aside")
+    __slots__ = ("_call", "_catalog", "_left", "_refusal", "_retries", "_runtime", "legs", "needs", "put_aside")
 
     def __init__(self, runtime: Runtime, call: Call) -> None:
         self._runtime = runtime
@@ -55,6 +56,7 @@ class Walk:
         self._retries = 0
         self._refusal: GatehouseError | None = None
         self.legs: list[Leg] = []
+        self.needs: frozenset[str] = frozenset()
         self.put_aside: list[Excluded] = []
 
     def begin(self) -> None:
@@ -90,7 +92,9 @@ class Walk:
             made = route.only
         else:
             faring = Faring(runtime.board, runtime.slots, route.deployments)
-            made = plan(route.policy, route.places, ask_of(call, route.policy.sticky), faring)
+            ask = ask_of(call, route.policy.sticky)
+            self.needs = ask.needs
+            made = plan(route.policy, route.places, ask, faring)
         self.legs.append(Leg(route, made))
         self._left = deque(made.candidates)
 
