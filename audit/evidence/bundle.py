@@ -14,10 +14,12 @@ from django.utils import timezone
 from audit.actions.sign_checkpoint import key_file, trusted_keys
 from audit.evidence.wording import readme, report
 from audit.models import AuditEvent, SignedCheckpoint
+from audit.retention.explained import Explained, removals
 from audit.schemas.record import VERSION, file_name, known_schema, record_schema
 from audit.stored_tree import StoredTree
 from audit.tree import tiles
-from audit.tree.bundle_files import CHECKPOINT, EVENTS, FORMAT, INCLUSION, MANIFEST, RANGE
+from audit.tree.bundle_files import CHECKPOINT, EVENTS, FORMAT, INCLUSION, MANIFEST, RANGE, REMOVED
+from audit.tree.removed import Removed
 
 CHUNK = 2000
 Row = tuple[int, str, bytes]  # leaf number, type, bytes
@@ -43,6 +45,8 @@ class BundleWriter:
         self._checkpoint = checkpoint
         self._alias: str = settings.AUDIT_DB_ALIAS
         self._tree = StoredTree(self._alias)
+        self._removals = [one for one in removals(self._alias) if isinstance(one, Explained)]
+        self._removed = Removed(run for one in self._removals for run in one.runs)
         self._types: Counter[str] = Counter()
         self._digests: dict[str, str] = {}
 
@@ -61,10 +65,13 @@ class BundleWriter:
             events: those that `chosen` describes, where it is not a matter of columns alone.
         """
         size, key = self._checkpoint.size, key_file().keys()[-1]
+        if not chosen:
+            first = max(first, min(self._removed.prefix, end - 1))  # before it there is nothing that could be shown
         self._text(CHECKPOINT, self._checkpoint.note)
         self._records(_rows(self._alias, first, end, chosen) if events is None else _told(events), bool(chosen))
         if not chosen:
             self._range_proof(first, end)
+            self._said_removed(first, end)
         self._tiles(size)
         vkeys = [str(key) for key in trusted_keys(self._alias, key_file().keys())]
         self._text("keys.txt", "".join(f"{vkey}\n" for vkey in vkeys))
@@ -110,8 +117,28 @@ class BundleWriter:
         sides = {"left": _base64(proof.left), "right": _base64(proof.right)}
         self._text(RANGE, json.dumps({"first": first, "end": end, "size": proof.size, **sides}))
 
+    def _said_removed(self, first: int, end: int) -> None:
+        """The records that say what of the range was removed, with the lists that they hold the hashes of."""
+        lines = []
+        for one in self._removals:
+            if not Removed(one.runs).within(first, end) or one.event.leaf_index >= self._checkpoint.size:
+                continue
+            path = self._tree.inclusion(one.event.leaf_index, self._checkpoint.size)
+            lines.append(
+                json.dumps(
+                    {
+                        "runs": one.runs, "record": bytes(one.event.raw).decode(), "index": one.event.leaf_index,
+                        "path": _base64(path),
+                    }
+                )
+            )  # fmt: skip
+        if lines:
+            self._text(REMOVED, "".join(f"{line}\n" for line in lines))
+
     def _tiles(self, size: int) -> None:
         for level, n, width in tiles.names(size):
+            if level == 0 and (n + 1) * tiles.WIDTH <= self._removed.prefix:
+                continue  # it went with the records that it covers
             self._bytes(tiles.path(level, n, width), self._tree.tile(level, n)[: width * 32])
 
     def _text(self, name: str, text: str) -> None:

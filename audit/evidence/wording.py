@@ -23,12 +23,16 @@ manifest.json   who asked for what and why, the files and their SHA-256
 events.jsonl    the records, one a line, byte for byte as they were logged
 checkpoint      the size and root of the log, signed (C2SP tlog-checkpoint)
 proofs/         how the records lead to that root (RFC 6962)
+                (removed.jsonl: what went after its retention, with the records that say so)
 tile/           the tree's hashes (C2SP tlog-tiles), for comparing with checkpoints that you kept
 schemas/        the form of a record (JSON Schema)
 keys.txt        the log's public keys, for information
 report.html     a summary to read
 """
-RANGE = "the records are the log's leaves {first} to {last}: none was changed, none was left out, none was added."
+RANGE = (
+    "the records are the log's leaves {first} to {last}: none was changed, none was left out, none was added; what "
+    "went after their retention is named, with the log's own word for it."
+)
 SELECTION = "each record is in the log unchanged. A selection does not show that no other record matched."
 
 

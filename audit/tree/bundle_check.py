@@ -12,6 +12,8 @@ from .nodes import HASH_SIZE
 from .notes import NoteInvalid, VerifierKey
 from .proofs import ProofInvalid, check_consistency, check_inclusion, consistency_path
 from .record_check import check_records
+from .removal_check import explained
+from .removed import Removed
 from .schema_check import SchemaCheck
 
 
@@ -29,35 +31,37 @@ def check_bundle(bundle: Bundle, trusted: Sequence[VerifierKey], earlier: Sequen
         return report
     for name in bundle.altered():
         report.find(f"{name}: not the file that the manifest describes")
+    removed = explained(bundle, checkpoint, report)
     if bundle.contiguous:
-        _check_range(bundle, checkpoint, report)
+        _check_range(bundle, checkpoint, removed, report)
     else:
         _check_selection(bundle, checkpoint, report)
-    lines = zip(bundle.indexes(), bundle.lines(), strict=False)
-    check_records(lines, report, SchemaCheck(bundle.schema), contiguous=bundle.contiguous)
+    lines = zip(bundle.indexes(removed), bundle.lines(), strict=False)
+    check_records(lines, report, SchemaCheck(bundle.schema), contiguous=bundle.contiguous, removed=removed)
     for note in [note for data in earlier for note in notes_in(data)]:
-        _check_earlier(bundle, checkpoint, note, trusted, report)
+        _check_earlier(bundle, checkpoint, note, trusted, removed, report)
     return report
 
 
-def _check_range(bundle: Bundle, checkpoint: Checkpoint, report: Report) -> None:
+def _check_range(bundle: Bundle, checkpoint: Checkpoint, removed: Removed, report: Report) -> None:
     proof = bundle.range()
     try:
         if proof.size != checkpoint.size:
             raise ProofInvalid(f"the proof is for {proof.size} leaves, the checkpoint for {checkpoint.size}")
-        if proof.root(bundle.leaves()) != checkpoint.root:
+        if proof.root(bundle.leaves(removed)) != checkpoint.root:
             raise ProofInvalid(f"leaves {proof.first} to {proof.end - 1} do not lead to the signed root")
     except ProofInvalid as error:
-        report.find(f"{error}; {_located(bundle, proof.first, proof.end)}")
+        report.find(f"{error}; {_located(bundle, proof.first, proof.end, removed)}")
     else:
-        report.note(f"leaves {proof.first} to {proof.end - 1}: complete, none changed, none left out")
+        apart = ", apart from what was removed" if removed.within(proof.first, proof.end) else ""
+        report.note(f"leaves {proof.first} to {proof.end - 1}: complete{apart}, none changed, none left out")
 
 
-def _located(bundle: Bundle, first: int, end: int) -> str:
+def _located(bundle: Bundle, first: int, end: int, removed: Removed) -> str:
     """Which leaves are not those of the bundle's tiles."""
     tile = lru_cache(16)(bundle.tile)
     wrong, last = [], first
-    for index, leaf in enumerate(bundle.leaves(), first):
+    for index, leaf in enumerate(bundle.leaves(removed), first):
         at = index % tiles.WIDTH * HASH_SIZE
         if tile(0, index // tiles.WIDTH)[at : at + HASH_SIZE] != leaf:
             wrong.append(index)
@@ -81,10 +85,18 @@ def _check_selection(bundle: Bundle, checkpoint: Checkpoint, report: Report) -> 
 
 
 def _check_earlier(
-    bundle: Bundle, checkpoint: Checkpoint, note: bytes, trusted: Sequence[VerifierKey], report: Report
+    bundle: Bundle,
+    checkpoint: Checkpoint,
+    note: bytes,
+    trusted: Sequence[VerifierKey],
+    removed: Removed,
+    report: Report,
 ) -> None:
     try:
         old = Checkpoint.opened(note, trusted)
+        if 0 < old.size < removed.prefix and not bundle.tile(0, (old.size - 1) // tiles.WIDTH):
+            report.note(f"the log of {old.size} leaves, signed earlier, ends among removed records: not compared")
+            return
         if old.origin != checkpoint.origin:
             raise ProofInvalid(f"it is of another log: {old.origin}")
         if old.size > checkpoint.size:

@@ -5,22 +5,33 @@ import re
 from base64 import b64decode
 from binascii import Error as BadBase64
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .leaves import leaf_hash
 from .nodes import HASH_SIZE
 from .notes import DASH
 from .ranges import RangeProof
+from .removed import Removed, Run
 from .tiles import WIDTH, path
 
 FORMAT = "gatehouse-evidence/1"
 MANIFEST, EVENTS, CHECKPOINT = "manifest.json", "events.jsonl", "checkpoint"
-RANGE, INCLUSION = "proofs/range.json", "proofs/inclusion.jsonl"
+RANGE, INCLUSION, REMOVED = "proofs/range.json", "proofs/inclusion.jsonl", "proofs/removed.jsonl"
 
 TYPE_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+){1,4}", re.ASCII)
+
+
+class Removal(NamedTuple):
+    """Leaves that were removed, and the record of it with its proof."""
+
+    runs: list[Run]
+    record: bytes
+    leaf: int
+    path: tuple[bytes, ...]
 
 
 class BundleUnreadable(ValueError):
@@ -44,15 +55,36 @@ class Bundle:
             for line in file:
                 yield line[:-1] if line.endswith(b"\n") else line
 
-    def leaves(self) -> Iterator[bytes]:
-        """Their hashes."""
-        return map(leaf_hash, self.lines())
+    def leaves(self, removed: Removed) -> Iterator[bytes]:
+        """The hashes of a contiguous range: of its records, and from the tiles those of what was removed."""
+        lines, proof = self.lines(), self.range()
+        tile = lru_cache(16)(self.tile)
+        for index in range(proof.first, proof.end):
+            if index in removed:
+                at = index % WIDTH * HASH_SIZE
+                yield tile(0, index // WIDTH)[at : at + HASH_SIZE]
+            elif (line := next(lines, None)) is not None:
+                yield leaf_hash(line)
+        yield from map(leaf_hash, lines)  # more than there should be
 
-    def indexes(self) -> Iterator[int]:
-        """Their numbers in the log, as the bundle claims."""
+    def indexes(self, removed: Removed) -> Iterator[int]:
+        """The records' numbers in the log, as the bundle claims."""
         if self.contiguous:
-            return count(self.range().first)
+            return (index for index in count(self.range().first) if index not in removed)
         return (index for index, _ in self.inclusions())
+
+    def removals(self) -> Iterator[Removal]:
+        """What was removed after its retention, with the records that say so."""
+        if not (self.directory / REMOVED).is_file():
+            return
+        with self._open(REMOVED) as file:
+            for line in file:
+                try:
+                    found = json.loads(line)
+                    runs = [(_number(first), _number(end)) for first, end in found["runs"]]
+                    yield Removal(runs, str(found["record"]).encode(), _number(found["index"]), _hashes(found["path"]))
+                except (KeyError, TypeError, ValueError) as error:
+                    raise BundleUnreadable(f"{REMOVED} is malformed") from error
 
     def range(self) -> RangeProof:
         """The proof of a contiguous range."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .findings import Report
+from .removed import Removed
 from .schema_check import SchemaCheck
 
 MOST_NAMED = 20
@@ -42,10 +43,12 @@ class Sequences:
         elif kind == "audit.gap.detected" and isinstance(attrs, dict):
             self._explained[str(attrs.get("writer"))] += int(attrs.get("missing") or 0)
 
-    def judge(self, report: Report) -> None:
-        """Gaps that the log itself names are notes, others findings."""
+    def judge(self, report: Report, removed: int = 0) -> None:
+        """Gaps that the log names are notes, others findings. Of `removed` records nobody can tell the writer."""
         for writer, (first, last, count) in self._seen.items():
             missing = last - first + 1 - count
+            gone = min(removed, max(0, missing - self._explained[writer]))
+            missing, removed = missing - gone, removed - gone
             explained = min(missing, self._explained[writer])
             if missing > explained:
                 report.find(f"writer {writer}: {missing - explained} records between {first} and {last} are missing")
@@ -54,7 +57,7 @@ class Sequences:
 
 
 def check_records(
-    lines: Iterable[tuple[int, bytes]], report: Report, schemas: SchemaCheck, *, contiguous: bool
+    lines: Iterable[tuple[int, bytes]], report: Report, schemas: SchemaCheck, *, contiguous: bool, removed: Removed
 ) -> None:
     """Look at every record (leaf number, bytes) and count it. In a selection, numbers of writers say nothing."""
     ids: set[str] = set()
@@ -78,7 +81,7 @@ def check_records(
                 report.note(f"leaf {index}: not as the schema of {record['type'][:64]} has it: {problem}")
     _note_schemas(schemas, malformed, report)
     if contiguous:
-        sequences.judge(report)
+        sequences.judge(report, sum(end - first for first, end in removed.within(0, 1 << 62)))
 
 
 def _note_schemas(schemas: SchemaCheck, malformed: int, report: Report) -> None:
