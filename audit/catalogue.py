@@ -69,7 +69,7 @@ AUTH = (
 KEY = ("created", "activated", "rotated", "retired", "compromised", "revoked", "expired", "leaked.reported")
 OF_THE_LOG = (
     "audit.writer.opened", "audit.writer.closed", "audit.writer.heartbeat", "audit.gap.detected",
-    "audit.spool.removed", "audit.clock.skewed", "audit.deadletter",
+    "audit.spool.removed", "audit.clock.skewed", "audit.partition.strayed", "audit.deadletter",
     "audit.dropped", "integrity.checkpoint.signed", "integrity.fork_detected", "integrity.key.created",
     "integrity.key.rotated", "integrity.verified", "integrity.failed", "integrity.anchored",
     "integrity.anchor.failed", "audit.sink.failed", "audit.policy.skipped", "data.content.kept",

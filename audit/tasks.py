@@ -10,6 +10,7 @@ from audit.actions.erase_subject import carry_out_waiting
 from audit.actions.errors import NotNow
 from audit.actions.feed_queues import feed_queues
 from audit.actions.feed_sinks import feed_sinks
+from audit.actions.keep_partitions import keep_partitions
 from audit.actions.lay_anchors import lay_anchors
 from audit.actions.reconcile_changes import reconcile_changes
 from audit.actions.run_retention import run_retention
@@ -78,6 +79,12 @@ def anchor() -> None:
 def feed() -> None:
     """Send new events on."""
     feed_sinks()
+
+
+@shared_task(name="audit.partitions", ignore_result=True, time_limit=300)
+def look_after_partitions() -> None:
+    """Make those of the coming months, drop empty ones of past months, say what lies in none."""
+    keep_partitions()
 
 
 @shared_task(name="audit.reconcile", ignore_result=True, time_limit=300)

@@ -150,8 +150,7 @@ class ContentIngestor:
 
 def leaf_id(content_id: UUID) -> UUID:
     """The id of the event that says the body was kept: always the same for the same body, and as old as it."""
-    derived = UUID(synthesized_id("content", content_id.bytes))
-    return UUID(int=(content_id.int >> 80 << 80) | (derived.int & ((1 << 80) - 1)))
+    return UUID(synthesized_id("content", content_id.bytes, content_id.int >> 80))
 
 
 def copies(body: bytes, media_type: str, month: str) -> tuple[bytes, bytes, list[str]]:

@@ -21,7 +21,9 @@ from audit.record_bytes import encoded
 from audit.spool.frames import Header, NotASegment, Scan, header_of
 
 BATCH = 1000
-Dead = tuple[str, bytes, str, dict[str, Any]]  # where it was, its bytes, why it is no record, whose number it took
+LONGEST_LETTER = 1024 * 1024
+# Where it was, its bytes, why it is no record, whose number it took, when it was made (milliseconds since 1970).
+Dead = tuple[str, bytes, str, dict[str, Any], int]
 
 
 class Ingestor:
@@ -93,7 +95,8 @@ class Ingestor:
         while not ended:
             batch = list(islice(frames, BATCH))
             ended = len(batch) < BATCH
-            sources = [(f"{_name(path)} {frame.end}", frame.payload, frame.seq) for frame in batch]
+            began = header.created_us // 1000
+            sources = [(f"{_name(path)} {frame.end}", frame.payload, frame.seq, began) for frame in batch]
             with transaction.atomic(using=self._store.alias):
                 self._note_clock(header, self._add(sources, header.writer))
                 self._note_sequence(header, [frame.seq for frame in batch])
@@ -101,17 +104,16 @@ class Ingestor:
                     self._keep_dead(_name(path), "torn tail", scan.data[scan.offset :].rstrip(b"\0"))
                 self._note_segment(path, header, scan, ended)
 
-    def _add(self, payloads: Iterable[tuple[str, bytes, int | None]], writer: str | None = None) -> list[Leaf]:
+    def _add(self, payloads: Iterable[tuple[str, bytes, int | None, int]], writer: str | None = None) -> list[Leaf]:
         """Records in their order, then what is none, all in the caller's transaction; the records, if any was new."""
         leaves: list[Leaf] = []
         dead: list[Dead] = []
-        for source, payload, seq in payloads:
+        for source, payload, seq, moment_ms in payloads:
             try:
                 leaves.append((parsed(payload), payload))
             except NotARecord as error:
-                dead.append(
-                    (source, payload, f"not a record: {error}", {"writer": writer, "seq": seq} if writer else {})
-                )
+                where = {"writer": writer, "seq": seq} if writer else {}
+                dead.append((source, payload, f"not a record: {error}", where, moment_ms))
         added = self._stored(leaves, dead)
         self.added += added
         for letter in dead:
@@ -127,16 +129,16 @@ class Ingestor:
             if len(leaves) == 1:
                 ((record, raw),) = leaves
                 reason = f"it cannot be stored: {type(error).__name__}"
-                dead.append((f"record {record['id']}", raw, reason, {}))
+                dead.append((f"record {record['id']}", raw, reason, {}, uuid.UUID(record["id"]).int >> 80))
                 return 0
         half = len(leaves) // 2
         return self._stored(leaves[:half], dead) + self._stored(leaves[half:], dead)
 
-    def _add_dead(self, source: str, payload: bytes, reason: str, where: dict[str, Any]) -> None:
+    def _add_dead(self, source: str, payload: bytes, reason: str, where: dict[str, Any], moment_ms: int) -> None:
         """A dead letter and the leaf that names it: once, however often a kill makes us come here."""
         attrs = {"source": source, "size": len(payload), "reason": reason[:255], **where}
         record, _ = synthesized("audit.deadletter", "failure", attrs)
-        record["id"] = synthesized_id(source, payload)
+        record["id"] = synthesized_id(source, payload, moment_ms)
         if added := self._store.add([(record, encoded(record))]):
             self.added += added
             self._keep_dead(source, reason, payload)
@@ -195,13 +197,18 @@ class Ingestor:
                 row.save(using=alias)
 
     def _reject(self, path: Path, data: bytes, reason: str) -> None:
+        changed = path.lstat().st_mtime_ns // 1_000_000
+        known = DeadLetter.objects.using(self._store.alias).filter(source=_name(path), raw=data[:LONGEST_LETTER])
+        if known.exists():
+            spool_files.settle(path, spool_files.TORN)  # killed between the commit and this, or laid there again
+            return
         with transaction.atomic(using=self._store.alias):
-            self._add_dead(_name(path), data, reason, {})
+            self._add_dead(_name(path), data, reason, {}, changed)
         spool_files.settle(path, spool_files.TORN)
 
     def _keep_dead(self, source: str, reason: str, raw: bytes) -> None:
         DeadLetter.objects.using(self._store.alias).create(
-            source=source, reason=reason[:255], raw=raw[: 1024 * 1024], found_at=timezone.now()
+            source=source, reason=reason[:255], raw=raw[:LONGEST_LETTER], found_at=timezone.now()
         )
 
     def _take_outbox(self) -> int:
@@ -209,7 +216,7 @@ class Ingestor:
         if not rows:
             return 0
         with transaction.atomic(using=self._store.alias):
-            self._add((f"outbox {row.pk}", bytes(row.raw), None) for row in rows)
+            self._add((f"outbox {row.pk}", bytes(row.raw), None, row.pk.int >> 80) for row in rows)
         # Only now: a crash in between leaves rows that the next run finds in the log already.
         OutboxRecord.objects.using("default").filter(pk__in=[row.pk for row in rows]).delete()
         return len(rows)

@@ -32,9 +32,16 @@ def synthesized(type_name: str, outcome: str, attrs: dict[str, Any], **more: Any
     return record, encoded(record)
 
 
-def synthesized_id(source: str, payload: bytes) -> str:
-    """The same id for the same bytes in the same place, so that taking them in twice adds them once."""
-    return str(uuid.UUID(bytes=sha256(source.encode("utf-8", "replace") + b"\0" + payload).digest()[:16]))
+def synthesized_id(source: str, payload: bytes, moment_ms: int) -> str:
+    """The same id for the same bytes in the same place, so that taking them in twice adds them once.
+
+    Args:
+        moment_ms: milliseconds since 1970 of what it is about: ids begin with the time.
+    """
+    digest = int.from_bytes(sha256(source.encode("utf-8", "replace") + b"\0" + payload).digest()[:10])
+    return str(
+        uuid.UUID(int=(moment_ms % (1 << 48)) << 80 | 7 << 76 | (digest >> 4) & ~(15 << 76) & ~(3 << 62) | 2 << 62)
+    )
 
 
 def orphans(alias: str, writer: uuid.UUID, since: datetime, parse: Any) -> list[Leaf]:

@@ -38,7 +38,7 @@ def allow(apps: Any, schema_editor: Any) -> None:
     elif schema_editor.connection.vendor == "postgresql":
         for name in ("append_only", "no_truncate"):
             schema_editor.execute(f"DROP TRIGGER audit_event_{name} ON audit_event")
-        schema_editor.execute("DROP FUNCTION audit_event_refuse()")
+        schema_editor.execute("DROP FUNCTION audit_event_refuse() CASCADE")  # and the partitions' own
 
 
 class Migration(migrations.Migration):

@@ -81,6 +81,7 @@ LOG: Mapping[str, Mapping[str, Kind]] = {
     "audit.policy.skipped": {"policy_version": TEXT, "count": NUMBER, "since": NUMBER, "until": NUMBER},
     "audit.sink.failed": {"destination": TEXT, "kind": TEXT, "problem": TEXT},
     "audit.clock.skewed": {"writer": TEXT, "seconds": NUMBER, "records": NUMBER, "first": TEXT},
+    "audit.partition.strayed": {"count": NUMBER},
     "audit.spool.removed": {"segment": TEXT, "records": NUMBER},
     "audit.watch.restored": {"triggers": TEXTS},
     "audit.writer": {"pid": NUMBER},

@@ -159,6 +159,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "audit-review-queues": {"task": "audit.feed_review_queues", "schedule": 30.0, "options": {"expires": 30}},
     "audit-take-up": {"task": "audit.take_up", "schedule": 15.0, "options": {"expires": 15}},
     "audit-anchors": {"task": "audit.lay_anchors", "schedule": 30.0, "options": {"expires": 30}},
+    "audit-partitions": {"task": "audit.partitions", "schedule": crontab(hour=1, minute=7)},
     "audit-reconcile": {"task": "audit.reconcile", "schedule": 30.0, "options": {"expires": 30}},
     "audit-sinks": {"task": "audit.feed_sinks", "schedule": 15.0, "options": {"expires": 15}},
     "audit-expire-exports": {"task": "audit.expire_exports", "schedule": 600.0, "options": {"expires": 600}},

@@ -14,6 +14,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 FILES = (
     "test_append_only.py",
+    "test_partitions.py",
     "test_checkpoints.py",
     "test_evidence_bundle.py",
     "test_tampering.py",

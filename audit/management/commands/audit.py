@@ -21,14 +21,15 @@ from audit.errors import ForkDetected, NothingSigned
 from audit.ingest import spool_files
 from audit.ingest.contents import ContentIngestor
 from audit.ingest.ingestor import Ingestor
-from audit.management import keeping
+from audit.management import keeping, looking
 from audit.management.keeping import KeepingCommands
+from audit.management.looking import LookingCommands
 from audit.models import AuditEvent, DeadLetter, SignedCheckpoint
 from audit.rollups.rebuild import rebuild
 from audit.verification import verify
 
 
-class Command(KeepingCommands, BaseCommand):
+class Command(LookingCommands, KeepingCommands, BaseCommand):
     """ingest, verify, spool, tail, prove, checkpoint, export, keys, rollup."""
 
     help = (
@@ -53,13 +54,14 @@ class Command(KeepingCommands, BaseCommand):
         commands.add_parser("keys").add_argument("detail", nargs="?", choices=("show", "rotate"), default="show")
         commands.add_parser("rollup").add_argument("detail", choices=("rebuild",))
         commands.add_parser("reconcile")
+        looking.add_arguments(commands)
         keeping.add_arguments(commands)
         _export_arguments(commands.add_parser("export"))
 
     def handle(self, *args: Any, what: str, **options: Any) -> None:
         """Run it."""
         try:
-            getattr(self, what)(options)
+            getattr(self, what.replace("-", "_"))(options)
         except (ForkDetected, NotNow, NothingSigned, OSError, ValueError, ObjectDoesNotExist, ValidationError) as error:
             raise CommandError(str(error)) from error
 
