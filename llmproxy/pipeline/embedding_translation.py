@@ -41,6 +41,7 @@ class EmbeddingTranslation:
         if wire is None:
             raise WireNotSpoken
         self._client, self._provider, self._body = client, PROVIDERS[wire], body
+        self.translated_to = wire
         self._facts = Facts(f"embd-{uuid7().hex}", model, int(time.time()))
         self._texts, self.prepared = self._written(deployment)
         self.path, self.query = PATHS[wire](deployment.upstream_model), ""

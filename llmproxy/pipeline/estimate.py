@@ -31,6 +31,7 @@ class Estimate:
     forwarded: tuple[str, ...] = ()
     defaults: tuple[Header, ...] = ()
     stream_type: str = ""
+    translated_to: str = ""
 
     async def tokens(self) -> int:
         """Of the request's input. In a thread: an encoding is read at its first use, and long texts take a while."""

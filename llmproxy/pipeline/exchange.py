@@ -20,6 +20,7 @@ class Exchange(Protocol):
         forwarded: the client's headers that go on, byte for byte; nothing else of the client's does.
         defaults: headers that are sent where neither the client nor the row names them.
         stream_type: the media type of a streamed answer.
+        translated_to: the provider's wire, where it is not the client's; goes on record.
     """
 
     @property
@@ -40,6 +41,9 @@ class Exchange(Protocol):
     @property
     def stream_type(self) -> str: ...
 
+    @property
+    def translated_to(self) -> str: ...
+
     def usage_of(self, body: bytes) -> Usage | None:
         """The usage that a whole answer of the provider reports."""
 
@@ -59,6 +63,7 @@ class Passthrough:
     path: str
     query: str = ""
     stream_type: str = "text/event-stream"
+    translated_to: str = ""
 
     @property
     def forwarded(self) -> tuple[str, ...]:

@@ -58,6 +58,10 @@ def _attempt(attempt: Attempt) -> dict[str, object]:
     found: dict[str, object] = {"to": attempt.deployment.place.label[:LONGEST], "result": result, "why": attempt.why}
     if attempt.credential is not None:
         found["key"] = attempt.credential.name
+    if attempt.exchange.translated_to:
+        found["translated_to"] = attempt.exchange.translated_to
+    if attempt.exchange.prepared.dropped:
+        found["dropped"] = list(attempt.exchange.prepared.dropped)
     if attempt.wait:
         found["waited_us"] = int(attempt.wait * 1e6)
     return found if end is None else {**found, "took_us": int((end - attempt.started) * 1e6)}

@@ -12,7 +12,7 @@ from accounts.errors import GatehouseError
 from llmproxy.catalog import Deployment
 from llmproxy.errors import InvalidParameter, ParameterNotSupported, UpstreamFailed, WireNotSpoken
 from llmproxy.pipeline.answers import said_to_fail
-from llmproxy.pipeline.provider_wire import WIRES, ProviderWire
+from llmproxy.pipeline.provider_wire import WIRES
 from llmproxy.pipeline.translating_tap import TranslatingTap
 from llmproxy.wires.canonical.answer import Answer, Facts
 from llmproxy.wires.canonical.errors import BadAnswer, BadRequest, ProviderFailed, UnsupportedParameter, WireError
@@ -42,7 +42,8 @@ class Translation:
     ) -> None:
         self._client = client
         self._body = body
-        self._side, self._wire = _sides(deployment)
+        self.translated_to = _translated_to(deployment)
+        self._side, self._wire = PROVIDERS[self.translated_to], WIRES[self.translated_to]
         self._facts = Facts(f"{client.id_prefix}{uuid7().hex}", model, int(time.time()), body)
         self._answer: Answer | None = None
         self.path = self._wire.path(deployment.upstream_model, stream)
@@ -78,11 +79,11 @@ class Translation:
         return self._answer
 
 
-def _sides(deployment: Deployment) -> tuple[ProviderSide, ProviderWire]:
-    """Those of the deployment's first wire that can be translated into."""
+def _translated_to(deployment: Deployment) -> str:
+    """The first of the deployment's wires that others are translated into. Raises WireNotSpoken."""
     for name in (deployment.wire, *sorted(deployment.wires)):
         if name in PROVIDERS:
-            return PROVIDERS[name], WIRES[name]
+            return name
     raise WireNotSpoken
 
 

@@ -63,8 +63,10 @@ async def test_what_the_row_drops_is_left_out_and_on_record_and_refused_without(
     await change(quirks={"drop": drop})
     answer = await gateway.post(client.path(False), ask)
     assert answer.status == 200, answer.body
-    started = next(each for each in await recorded(settings) if each.type == "proxy.request.started")
+    started, completed = (await recorded(settings))[-2:]
+    (attempt,) = completed.attrs["plan"]["attempts"]
     assert recorded_as <= set(started.attrs["dropped"])
+    assert (attempt["translated_to"], attempt["dropped"]) == ("anthropic_messages", started.attrs["dropped"])
 
 
 async def test_renames_and_additions_apply_to_what_is_sent(between: Between, upstream: Upstream) -> None:
