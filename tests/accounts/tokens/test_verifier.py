@@ -72,6 +72,12 @@ def test_b4_an_encrypted_token_is_refused() -> None:
     assert refused(".".join([HEAD, BODY, BODY, BODY, SIGNATURE])) == "format"
 
 
+def test_b13_nothing_is_decrypted_or_decompressed_whatever_it_would_cost() -> None:
+    costly = {"alg": "PBES2-HS512+A256KW", "enc": "A256GCM", "p2c": 10**9, "p2s": "AAAA", "zip": "DEF"}
+    assert refused(".".join([encoded(json.dumps(costly).encode()), BODY, BODY, BODY, SIGNATURE])) == "format"
+    assert refused(token(KEY, header=header(KEY, **costly))) == "header"
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
 def test_b6_only_utf_8(encoding: str) -> None:
     assert refused(token(KEY, header=header(KEY).decode().encode(encoding))) == "header"

@@ -35,6 +35,13 @@ def test_j5_it_holds_no_private_member(identity: IdentitySnapshot) -> None:
     assert not {"d", "p", "q", "dp", "dq", "qi", "k", "oth"} & {name for key in published() for name in key}
 
 
+def test_b14_algorithms_have_their_full_names(identity: IdentitySnapshot) -> None:
+    for alg in ("RS256", "Ed25519"):
+        put_in_service(alg)
+    identity.load()
+    assert not {"EdDSA", "none", "RSA1_5"} & {key["alg"] for key in published()}
+
+
 def test_j8_it_can_be_cached(identity: IdentitySnapshot) -> None:
     first = Client().get(PATH)
     assert first["content-type"] == "application/jwk-set+json"
