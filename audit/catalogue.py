@@ -46,8 +46,9 @@ OBJECTS = (
     "limit", "budget", "cost_centre", "cost_assignment",
 )  # fmt: skip
 KEPT = "data.content.kept"
-STARTED = "proxy.request.started"
-PROXY = ("started", "completed", "failed", "aborted", "rejected")
+# Refused where they cannot be kept: the beginning of a call, and an answer that is given a second time.
+GUARDED = frozenset({"proxy.request.started", "proxy.request.replayed"})
+PROXY = ("started", "completed", "failed", "aborted", "rejected", "replayed")
 # Copies of calls that nobody waits for and nobody is charged for.
 SHADOW = ("proxy.shadow.completed", "proxy.shadow.failed")
 # Changes of rows: in the transaction of the change.
@@ -109,7 +110,7 @@ def _types() -> dict[str, EventType]:
     outbox |= dict.fromkeys(COVERAGE, "admin") | dict.fromkeys(_named("auth", AUTH_CHANGES), "auth")
     # Only the beginning can be refused: an end that cannot be kept is counted, for the call has happened.
     found = [
-        EventType(name, Intake.SPOOL, closed=name == STARTED, retention_class="proxy")
+        EventType(name, Intake.SPOOL, closed=name in GUARDED, retention_class="proxy")
         for name in _named("proxy.request", PROXY)
     ]
     found += [EventType(name, Intake.SPOOL, Durability.SYNC, retention_class="auth") for name in _named("auth", AUTH)]

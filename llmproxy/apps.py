@@ -63,6 +63,7 @@ class LlmproxyConfig(AppConfig):
         from llmproxy.caching.sealed import Sealer
         from llmproxy.caching.store import AnswerStore
         from llmproxy.gateway.client_address import TrustedProxies
+        from llmproxy.idempotency.claims import Claims
         from llmproxy.pipeline.runtime import Runtime  # see `catalog`
         from llmproxy.simulator import answer
         from llmproxy.transport import Transport
@@ -78,6 +79,7 @@ class LlmproxyConfig(AppConfig):
             keep_alive_seconds=settings.GATEHOUSE_KEEP_ALIVE_SECONDS,
             most_parallel=settings.GATEHOUSE_MOST_PARALLEL_CALLS,
             answers=AnswerStore(AccountsConfig.current().shared_store, Sealer(writing_kek)),
+            claims=Claims(AccountsConfig.current().shared_store, Sealer(writing_kek)),
             proxies=TrustedProxies(settings.GATEHOUSE_TRUSTED_PROXIES),
             admissions=self._admissions(),
         )

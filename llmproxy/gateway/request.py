@@ -27,6 +27,8 @@ class GatewayRequest:
     Attributes:
         user, auth: set by the authentication class; `auth` is the Principal.
         begun: a model call was admitted, so its own terminal record says how it ended.
+        failed: it ended without a whole answer.
+        kept_body: the body, where somebody had to read it before the endpoint does.
         client_ip: the peer's address, or what a configured proxy says of it.
         aside: long base64 texts of its body, by what stands for them in the parsed one.
     """
@@ -45,6 +47,8 @@ class GatewayRequest:
         self.user: Any = None
         self.auth: Principal | None = None
         self.begun = False
+        self.failed = False
+        self.kept_body: bytes | None = None
         self.aside: Aside = NOTHING
         self.finishers: list[Callable[[], None]] = []
 
@@ -109,6 +113,8 @@ class GatewayRequest:
             UnsupportedMediaType: it is compressed.
             BodyTooLarge, BodyTooSlow, ClientGone: see read_body.
         """
+        if self.kept_body is not None:
+            return self.kept_body
         if self.headers.get("content-encoding", "identity").lower() != "identity":
             raise UnsupportedMediaType("Compressed request bodies are not accepted: send it without content-encoding.")
         return await read_body(self.receive, self.headers.get("content-length"), limit)

@@ -81,6 +81,18 @@ def rejected(request: GatewayRequest, error: GatehouseError) -> None:
     )
 
 
+def replayed(request: GatewayRequest) -> None:
+    """The same request came before with the same Idempotency-Key, and got the same answer.
+
+    Raises:
+        AuditRefused: it cannot be recorded, so it is not given.
+    """
+    try:
+        record("proxy.request.replayed", http_status=200, **_caller(request, request.auth))
+    except AuditUnavailable as error:
+        raise AuditRefused from error
+
+
 def _about(call: Call) -> dict[str, Any]:
     return {
         **_caller(call.request, call.principal),

@@ -10,6 +10,7 @@ from accounts.seen_proofs import SeenProofs
 from llmproxy.caching.store import AnswerStore
 from llmproxy.catalog import CatalogKeeper
 from llmproxy.gateway.client_address import TrustedProxies
+from llmproxy.idempotency.claims import Claims
 from llmproxy.metrics import GatewayMetrics
 from llmproxy.pipeline.slots import Slots
 from llmproxy.routing.health.board import Board
@@ -32,6 +33,7 @@ class Runtime:
         admissions: the rule books that let calls in, asked in this order.
         answers: where the response cache keeps them; None: nowhere.
         background: tasks that outlive their calls.
+        claims: of requests with an Idempotency-Key; None: keys are not looked at.
         board: circuits, load and latency of everything that is called.
         slots: how many calls of each deployment run, and who waits.
         shadows: copies that are under way.
@@ -53,6 +55,7 @@ class Runtime:
     inspections: "tuple[Inspection, ...]" = ()
     answers: AnswerStore | None = None
     background: set[asyncio.Task[None]] = field(default_factory=set)
+    claims: Claims | None = None
     board: Board = field(default_factory=Board)
     shadows: set[asyncio.Future[None]] = field(default_factory=set)
     slots: Slots = field(init=False)

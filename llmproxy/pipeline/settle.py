@@ -21,6 +21,7 @@ def completed(runtime: Runtime, call: Call, status: int) -> None:
 
 def failed(runtime: Runtime, call: Call, error: GatehouseError) -> None:
     """The provider failed or refused."""
+    call.request.failed = True
     _over(runtime, call, error)
     records.failed(call, error)
     runtime.metrics.ended(call.endpoint, "failed", call.duration_us, call.ttft_us, call.usage)
@@ -28,6 +29,7 @@ def failed(runtime: Runtime, call: Call, error: GatehouseError) -> None:
 
 def aborted(runtime: Runtime, call: Call, code: str, reason: str | None = None) -> None:
     """The client left, or we ended it."""
+    call.request.failed = True
     _over(runtime, call)
     records.aborted(call, code, reason)
     runtime.metrics.ended(call.endpoint, "aborted", call.duration_us, call.ttft_us, call.usage)

@@ -1,12 +1,15 @@
 """What the endpoints that call a model share: from the body to an admitted call."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from llmproxy.catalog import Deployment, Route
 from llmproxy.dialects import Dialect
 from llmproxy.errors import InvalidParameter, ModelNotFound, WireNotSpoken
 from llmproxy.gateway.request import GatewayRequest
+from llmproxy.gateway.response import Deliverable
+from llmproxy.idempotency.answering import HEADER, once
 from llmproxy.permissions import AddressAllowed, ModelVisible, ScopeGranted
 from llmproxy.pipeline import plan
 from llmproxy.pipeline.call import Call
@@ -44,6 +47,13 @@ class CompletingViewSet(GatewayViewSet):
     def dialect_for(cls, headers: Mapping[str, str]) -> Dialect:
         """The client's wire says it."""
         return cls.speaks.dialect
+
+    async def answered(self, request: GatewayRequest, *args: Any, **kwargs: Any) -> Deliverable:
+        """As every endpoint's; with an `Idempotency-Key` once, and the same answer afterwards."""
+        if HEADER not in request.headers or self.runtime.claims is None:
+            return await super().answered(request, *args, **kwargs)
+        answering = partial(super().answered, request, *args, **kwargs)
+        return await once(self.runtime.claims, request, self.body_limit, answering)
 
     def admitted(self, request: GatewayRequest, raw: bytes, body: Mapping[str, Any], model: str | None = None) -> Call:
         """Choose the route and where to go first, and prepare the body for there.

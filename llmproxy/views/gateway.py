@@ -89,10 +89,14 @@ class GatewayViewSet(ViewSet):
             if (proof := request.user.proof) is not None:
                 await self.runtime.proofs.take(proof)
             self.initial(request, *args, **kwargs)
-            answer: Deliverable = await self.handler(request)(request, *args, **kwargs)
+            answer = await self.answered(request, *args, **kwargs)
         except GatehouseError as error:
             return self.refused(request, error)
         return answer
+
+    async def answered(self, request: GatewayRequest, *args: Any, **kwargs: Any) -> Deliverable:
+        """What the action for the request's method answers. Raises GatehouseError."""
+        return await self.handler(request)(request, *args, **kwargs)
 
     def handler(self, request: GatewayRequest) -> Callable[..., Awaitable[Deliverable]]:
         """The action for the request's method. Raises MethodNotAllowed."""
