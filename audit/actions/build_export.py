@@ -16,16 +16,19 @@ from django.utils import timezone
 
 from audit.actions.decide_exports import record_step
 from audit.actions.sign_checkpoint import sign_checkpoint
+from audit.context import Actor, Target
 from audit.errors import ForkDetected, NothingSigned
 from audit.event_ids import first_id, moment_of
 from audit.evidence.bundle import BundleWriter
 from audit.formats.files import FILE_FORMATS
+from audit.log import record
 from audit.models import AuditEvent, ExportJob, SignedCheckpoint
 from audit.models.export_job import KEPT
 from audit.review.filters import filters_of
 
 logger = structlog.get_logger(__name__)
 BATCH = 1000
+MOST_NAMED = 500
 SAID_EVERY = 1.0  # seconds between two notes of progress
 
 
@@ -109,12 +112,25 @@ def _build_bundle(job: ExportJob, draft: Path) -> None:
         "export": str(job.pk),
     }  # fmt: skip
     try:
-        _write_bundle(job, BundleWriter(directory, checkpoint), checkpoint.size, about)
+        writer = BundleWriter(directory, checkpoint, with_content=job.with_content)
+        _write_bundle(job, writer, checkpoint.size, about)
+        if job.with_content:
+            _record_content(job, writer.contents)
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in sorted(path for path in directory.rglob("*") if path.is_file()):
                 archive.write(path, path.relative_to(directory))
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _record_content(job: ExportJob, contents: list[UUID]) -> None:
+    """Whose words leave the house is on record as if somebody had read them."""
+    record(
+        "data.content.exported", actor=Actor("user", f"usr:{job.requested_by}", job.requested_by_name),
+        target=Target("export", str(job.pk), job.get_format_display()), reason=job.reason,
+        organisation_id=job.organisation_id or None,
+        attrs={"contents": [str(pk) for pk in contents[:MOST_NAMED]], "count": len(contents)},
+    )  # fmt: skip
 
 
 def _write_bundle(job: ExportJob, writer: BundleWriter, size: int, about: dict[str, str]) -> None:

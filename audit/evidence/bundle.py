@@ -7,11 +7,15 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import orjson
 from django.conf import settings
 from django.utils import timezone
 
 from audit.actions.sign_checkpoint import key_file, trusted_keys
+from audit.catalogue import KEPT
+from audit.evidence.contents import content_files
 from audit.evidence.wording import readme, report
 from audit.models import AuditEvent, SignedCheckpoint
 from audit.retention.explained import Explained, removals
@@ -31,13 +35,14 @@ class BundleWriter:
     Args:
         directory: made if it is not there.
         checkpoint: which state of the log is shown.
+        with_content: also what was said in the calls of the records, redacted.
 
     Raises:
         FileExistsError: the directory holds something.
         OSError, TileMissing, DatabaseError: it cannot be written, or the log is damaged.
     """
 
-    def __init__(self, directory: Path, checkpoint: SignedCheckpoint) -> None:
+    def __init__(self, directory: Path, checkpoint: SignedCheckpoint, *, with_content: bool = False) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         if any(directory.iterdir()):
             raise FileExistsError(f"{directory} is not empty")
@@ -49,6 +54,8 @@ class BundleWriter:
         self._removed = Removed(run for one in self._removals for run in one.runs)
         self._types: Counter[str] = Counter()
         self._digests: dict[str, str] = {}
+        self._with_content = with_content
+        self._kept: list[UUID] = []
 
     def write(
         self,
@@ -72,6 +79,7 @@ class BundleWriter:
         if not chosen:
             self._range_proof(first, end)
             self._said_removed(first, end)
+        self._content()
         self._tiles(size)
         vkeys = [str(key) for key in trusted_keys(self._alias, key_file().keys())]
         self._text("keys.txt", "".join(f"{vkey}\n" for vkey in vkeys))
@@ -85,7 +93,8 @@ class BundleWriter:
             "types": dict(self._types), "size": size,
             "root": bytes(self._checkpoint.root).hex(), "vkey": str(key.verifier),
             "created_at": f"{timezone.now():%Y-%m-%dT%H:%M:%SZ}",
-            "redaction": "none", **about,
+            "redaction": "secrets and personal data" if self._with_content else "none",
+            "content": len(self._kept), **about,
         }  # fmt: skip
         self._text("README", readme(manifest))
         self._text("report.html", report(manifest))
@@ -99,6 +108,8 @@ class BundleWriter:
         with (self._directory / EVENTS).open("wb") as records, (self._directory / INCLUSION).open("wb") as paths:
             for index, kind, raw in rows:
                 self._types[kind] += 1
+                if self._with_content and kind == KEPT:
+                    self._kept.append(UUID(orjson.loads(raw)["id"]))
                 _put(records, digest, raw)
                 if is_selection:
                     _put(paths, proofs, self._inclusion(index))
@@ -116,6 +127,16 @@ class BundleWriter:
         proof = self._tree.range(first, end, self._checkpoint.size)
         sides = {"left": _base64(proof.left), "right": _base64(proof.right)}
         self._text(RANGE, json.dumps({"first": first, "end": end, "size": proof.size, **sides}))
+
+    def _content(self) -> None:
+        if self._with_content:
+            for name, data in content_files(self._alias, self._kept):
+                self._bytes(name, data)
+
+    @property
+    def contents(self) -> list[UUID]:
+        """The events of the bodies that are in the bundle."""
+        return self._kept
 
     def _said_removed(self, first: int, end: int) -> None:
         """The records that say what of the range was removed, with the lists that they hold the hashes of."""

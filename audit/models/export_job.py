@@ -9,6 +9,9 @@ from django.db import models
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from audit.actions.second_person import holds
+
+READ = "audit.read_content"
 KEPT = timedelta(days=7)
 STALLED = timedelta(minutes=10)
 
@@ -58,6 +61,7 @@ class ExportJob(models.Model):
     since = models.DateTimeField()
     until = models.DateTimeField()
     reason = models.CharField(max_length=500)
+    with_content = models.BooleanField(default=False)
     state = models.CharField(max_length=16, choices=State.choices, default=State.REQUESTED)
     requested_by = models.CharField(max_length=64)
     requested_by_name = models.CharField(max_length=150)
@@ -100,6 +104,8 @@ class ExportJob(models.Model):
         """A second person, who holds the permission in the job's organisation. `user` is a row of AUTH_USER_MODEL."""
         if self.state != self.State.REQUESTED or str(user.pk) == self.requested_by:
             return False
+        if self.with_content and not holds(user, READ, self.organisation_id):
+            return False
         return may(user, "audit.decide_exportjob", self.organisation_id)
 
     def may_be_downloaded_by(self, user: Any) -> bool:
@@ -107,6 +113,8 @@ class ExportJob(models.Model):
         if self.state != self.State.READY or self.expires_at is None or self.expires_at <= timezone.now():
             return False
         own = str(user.pk) in (self.requested_by, self.decided_by)
+        if self.with_content and not holds(user, READ, self.organisation_id):
+            return False
         return own and may(user, "audit.view_exportjob", self.organisation_id)
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from audit.actions.decide_exports import decide_export, request_export
 from audit.actions.download_export import open_export
 from audit.actions.errors import NotNow
+from audit.actions.read_content import may_read
 from audit.formats.files import FILE_FORMATS
 from audit.models import ExportJob
 from audit.models.export_job import may
@@ -51,7 +52,8 @@ class ExportsPage(EvidencePage):
             jobs=[(job, names.get(job.organisation_id, job.organisation_id)) for job in jobs],
             formats=ExportJob.Format.choices, presets=PRESETS.values(), query=query,
             given=[(name, TITLES[name], value) for name, value in given.items()],
-            organisations=_organisations(user), may_ask=user.has_perm("audit.add_exportjob"), **extra,
+            organisations=_organisations(user), may_read=any(may_read(user, pk) for pk, _ in _held(user)),
+            may_ask=user.has_perm("audit.add_exportjob"), **extra,
         )  # fmt: skip
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -63,8 +65,9 @@ class ExportsPage(EvidencePage):
             period = Period.asked_for(given, timezone.now())
             wanted = filters({name: value for name, value in given.items() if name != "organisation"})
             job = request_export(
-                request.user, given.get("of", ""), given.get("format", ""), period, wanted, given.get("reason", "")
-            )
+                request.user, given.get("of", ""), given.get("format", ""), period, wanted, given.get("reason", ""),
+                with_content="content" in given,
+            )  # fmt: skip
         except (BadFilter, BadPeriod, NotNow) as error:
             messages.error(request, str(error))
             return redirect("admin:evidence-exports")
@@ -138,6 +141,9 @@ def as_download(job: ExportJob, file: Any) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=name, content_type=kind)
 
 
+def _held(user: Any) -> list[tuple[str, str]]:
+    return user.audit_organisations() if hasattr(user, "audit_organisations") else []
+
+
 def _organisations(user: Any) -> list[tuple[str, str]]:
-    found = user.audit_organisations() if hasattr(user, "audit_organisations") else []
-    return [choice for choice in found if may(user, "audit.add_exportjob", choice[0])]
+    return [choice for choice in _held(user) if may(user, "audit.add_exportjob", choice[0])]

@@ -86,6 +86,7 @@ LOG: Mapping[str, Mapping[str, Kind]] = {
     "audit.watch.restored": {"triggers": TEXTS},
     "audit.writer": {"pid": NUMBER},
     "data.content": {"event": TEXT, "contents": TEXTS, "whose": TEXT, "of_request": TEXT},
+    "data.content.exported": {"count": NUMBER},
     "data.content.kept": {
         "content": TEXT, "kind": TEXT, "size": NUMBER, "subject": TEXT, "original": OBJECT, "redacted": OBJECT,
         "cut_to": NUMBER, "secrets": TEXTS, "secrets_found": NUMBER, "synthesized": FLAG,
@@ -98,7 +99,7 @@ LOG: Mapping[str, Mapping[str, Kind]] = {
     },
     "export": {
         "format": TEXT, "filter": {"type": ["string", "object"]}, "requested_by": TEXT, "note": TEXT, "sha256": TEXT,
-        "bytes": NUMBER, "events": NUMBER, "problem": TEXT, "downloads": NUMBER,
+        "bytes": NUMBER, "events": NUMBER, "problem": TEXT, "downloads": NUMBER, "content": FLAG,
     },
     "export.requested": {"since": TEXT, "until": TEXT},
     "export.built": {

@@ -6,6 +6,7 @@ from functools import lru_cache
 from . import tiles
 from .bundle_files import Bundle, notes_in
 from .checkpoints import Checkpoint
+from .content_check import check_content
 from .findings import Report, spoken
 from .leaves import leaf_hash
 from .nodes import HASH_SIZE
@@ -38,6 +39,7 @@ def check_bundle(bundle: Bundle, trusted: Sequence[VerifierKey], earlier: Sequen
         _check_selection(bundle, checkpoint, report)
     lines = zip(bundle.indexes(removed), bundle.lines(), strict=False)
     check_records(lines, report, SchemaCheck(bundle.schema), contiguous=bundle.contiguous, removed=removed)
+    check_content(bundle, bundle.lines(), report)
     for note in [note for data in earlier for note in notes_in(data)]:
         _check_earlier(bundle, checkpoint, note, trusted, removed, report)
     return report

@@ -21,6 +21,8 @@ from .tiles import WIDTH, path
 FORMAT = "gatehouse-evidence/1"
 MANIFEST, EVENTS, CHECKPOINT = "manifest.json", "events.jsonl", "checkpoint"
 RANGE, INCLUSION, REMOVED = "proofs/range.json", "proofs/inclusion.jsonl", "proofs/removed.jsonl"
+CONTENT_INDEX = "content/index.jsonl"
+EVENT_ID = re.compile(r"[0-9a-f-]{36}", re.ASCII)
 
 TYPE_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+){1,4}", re.ASCII)
 
@@ -104,6 +106,24 @@ class Bundle:
                     yield _number(found["index"]), _hashes(found["path"])
                 except (KeyError, TypeError, ValueError) as error:
                     raise BundleUnreadable(f"{INCLUSION} is malformed") from error
+
+    def contents(self) -> Iterator[dict[str, Any]]:
+        """What the bundle holds of what was said."""
+        if not (self.directory / CONTENT_INDEX).is_file():
+            return
+        with self._open(CONTENT_INDEX) as file:
+            for line in file:
+                try:
+                    found = json.loads(line)
+                    if not EVENT_ID.fullmatch(found["event"]):
+                        raise ValueError
+                except (KeyError, TypeError, ValueError) as error:
+                    raise BundleUnreadable(f"{CONTENT_INDEX} is malformed") from error
+                yield found
+
+    def sealed(self, event: str) -> bytes:
+        """The sealed copy of a body."""
+        return self._read(f"content/{event}.sealed")
 
     def schema(self, kind: str, version: int) -> dict[str, Any] | None:
         """The form of a type of record; None where the bundle has none."""

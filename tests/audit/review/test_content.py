@@ -1,15 +1,24 @@
 """What was said: hidden until a reason is given, shown as text whatever it is, and each reading is on record."""
 
 import json
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.apps import apps
+from django.conf import settings as live
 from django.test import Client
 from uuid_utils.compat import uuid7
 
 from accounts.models import User
-from audit.models import AuditBlob, AuditEvent, KeptContent, SubjectKey
+from audit.actions.sign_checkpoint import key_file
+from audit.evidence.contents import content_files
+from audit.models import AuditBlob, AuditEvent, ExportJob, KeptContent, SubjectKey
+from audit.tasks import take_up
+from audit.tree.command_line import main
 from tests.audit.content.conftest import taken_in
 from tests.audit.review.conftest import House
 
@@ -155,6 +164,62 @@ def test_a_secret_is_found_by_who_has_it_and_may_see_the_call(house: House) -> N
     looked = readings()
     assert {reading.type for reading in looked} == {"data.search.executed"}
     assert all(KEY.encode() not in bytes(event.raw) for event in AuditEvent.objects.all())
+
+
+def test_an_export_with_content_takes_two_who_may_read_it_and_verifies(
+    house: House, settings: Any, tmp_path: Path
+) -> None:
+    settings.AUDIT_KEY_FILE, settings.AUDIT_CHECKPOINT_FILE = tmp_path / "key", tmp_path / "checkpoint"
+    settings.AUDIT_EXPORTS = tmp_path / "exports"
+    said(house, f"my plan, ann@example.org, {KEY}")
+    ann, owen, lea = (
+        house.signed_in(house.person(name, house.acme, role))
+        for name, role in (("ann", "auditor"), ("owen", "owner"), ("lea", "review_lead"))
+    )
+    url = "/admin/evidence/exports/"
+    given = {"of": str(house.acme.pk), "range": "1h", "reason": "case 17", "content": "1"}
+    ann.post(url, {**given, "format": "jsonl"})
+    assert not ExportJob.objects.exists()
+    ann.post(url, {**given, "format": "bundle"})
+    job = ExportJob.objects.get()
+    owen.post(f"{url}{job.pk}/", {"do": "approve"})
+    job.refresh_from_db()
+    assert job.state == "requested"
+    lea.post(f"{url}{job.pk}/", {"do": "approve"})
+    take_up()
+    job.refresh_from_db()
+    assert job.state == "ready", job.problem
+    answer = ann.post(f"{url}{job.pk}/file/")
+    bundle = tmp_path / "bundle.zip"
+    bundle.write_bytes(b"".join(answer.streaming_content))  # type: ignore[attr-defined]
+    answer.close()
+    key = ["--key", str(key_file().keys()[0].verifier)]
+    assert main(["verify", str(bundle), *key]) == 0
+    archive = zipfile.ZipFile(bundle)
+    texts = [archive.read(name).decode() for name in archive.namelist() if name.endswith(".txt") and "content" in name]
+    assert len(texts) == 1
+    assert "my plan, [e-mail address]" in texts[0]
+    assert KEY not in texts[0]
+    assert [reading.type for reading in readings()] == ["data.content.exported"]
+    forged = tmp_path / "forged.zip"
+    with zipfile.ZipFile(forged, "w") as copy:
+        for name in archive.namelist():
+            copy.writestr(name, b"other" if name.endswith(".sealed") else archive.read(name))
+    assert main(["verify", str(forged), *key]) == 1
+
+
+def test_what_is_sealed_in_an_export_opens_with_its_own_key(house: House, settings: Any, tmp_path: Path) -> None:
+    said(house, "my plan")
+    kept = KeptContent.objects.get()
+    files = dict(content_files(live.AUDIT_DB_ALIAS, [kept.pk]))
+    [about] = [json.loads(line) for line in files["content/index.jsonl"].splitlines()]
+    cipher = AESGCM(bytes.fromhex(about["key"]))
+    packed = cipher.decrypt(
+        bytes.fromhex(about["nonce"]), files[f"content/{kept.pk}.sealed"], about["additional_data"].encode()
+    )
+    assert zstandard.ZstdDecompressor().decompress(packed) == files[f"content/{kept.pk}.txt"]
+    SubjectKey.objects.update(wrapped_key="", shredded_at="2026-11-28T00:00:00Z", shred_reason="retention")
+    assert b"KeyGone" in dict(content_files(live.AUDIT_DB_ALIAS, [kept.pk]))["content/index.jsonl"]
 
 
 def test_no_reading_without_its_record(house: House, settings: Any, tmp_path: Any) -> None:
