@@ -62,6 +62,7 @@ AUTH = (
     "logout",
     "session.revoked",
     "password.reset_asked",
+    "password.reset_sent",
     "confirmed",
     "token.issued",
     "token.refreshed",

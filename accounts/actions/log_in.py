@@ -113,6 +113,7 @@ def _session(user: User, organisation: Organisation, audience: str, bound_to: st
     with transaction.atomic():
         family = RefreshFamily.objects.create(
             user=user,
+            epoch=user.epoch,
             organisation=organisation,
             audience=target,
             scopes=list(scopes),

@@ -9,6 +9,7 @@ from accounts.models.identity_provider import IdentityProvider
 from accounts.models.invitation import Invitation
 from accounts.models.membership import Membership, Role
 from accounts.models.organisation import Organisation
+from accounts.models.password_reset import PasswordReset
 from accounts.models.refresh import RefreshFamily, RefreshToken
 from accounts.models.revocation import Revocation
 from accounts.models.service_account import ServiceAccount
@@ -28,6 +29,7 @@ __all__ = [
     "IssuerRule",
     "Membership",
     "Organisation",
+    "PasswordReset",
     "RefreshFamily",
     "RefreshToken",
     "Revocation",

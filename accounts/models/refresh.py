@@ -19,7 +19,8 @@ class RefreshFamilyQuerySet(models.QuerySet["RefreshFamily"]):
         """Those that can be renewed now: not ended, not over, not left alone for too long."""
         now = timezone.now()
         usable = RefreshToken.objects.filter(family=models.OuterRef("pk"), used_at__isnull=True, expires_at__gt=now)
-        return self.filter(models.Exists(usable), revoked_at__isnull=True, expires_at__gt=now)
+        present = self.filter(epoch=models.F("user__epoch"), user__is_active=True)
+        return present.filter(models.Exists(usable), revoked_at__isnull=True, expires_at__gt=now)
 
 
 class RefreshFamily(models.Model):
@@ -27,6 +28,7 @@ class RefreshFamily(models.Model):
 
     Attributes:
         address, user_agent: where it was signed in or renewed last.
+        epoch: the person's when it began; whatever raises that ends the session too.
         dpop_key: the thumbprint of the key that it is bound to (RFC 9449 §5); "" where it is bound to none.
     """
 
@@ -40,6 +42,7 @@ class RefreshFamily(models.Model):
     scopes = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
+    epoch = models.PositiveBigIntegerField(default=0, editable=False)
     dpop_key = models.CharField(max_length=43, blank=True, editable=False)
     last_used_at = models.DateTimeField(null=True, editable=False)
     address = models.CharField(max_length=45, blank=True, editable=False)
@@ -74,7 +77,7 @@ class RefreshFamily(models.Model):
     def lives(self, now: datetime) -> bool:
         """Whether it may be renewed at `now`."""
         open_ = self.revoked_at is None and now < self.expires_at
-        return open_ and self.user.is_active and self.organisation.is_active
+        return open_ and self.epoch == self.user.epoch and self.user.is_active and self.organisation.is_active
 
 
 class RefreshToken(models.Model):

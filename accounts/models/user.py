@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from accounts.models.organisation import Organisation
 
 
+LONG_ENOUGH_ALONE = 15  # characters of a password (NIST SP 800-63B-4 §3.1.1.2)
+
+
 class User(AbstractUser):
     """A person. Programs are service accounts."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     # A token carries the epoch it was issued under; raising it ends every token of the person (SECURITY 5.6).
     epoch = models.PositiveBigIntegerField(default=0, editable=False)
+    # Too short to protect alone: its owner keeps a second factor, or chooses a longer one first.
+    password_is_short = models.BooleanField(default=False, editable=False)
     _roles: dict[str, frozenset[str]] | None = None
 
     class Meta(AbstractUser.Meta):
@@ -28,6 +33,7 @@ class User(AbstractUser):
         """As Django's; a new password ends the tokens that were issued under the old one (ASVS 7.4.3)."""
         super().set_password(raw_password)
         self.epoch += 1
+        self.password_is_short = raw_password is not None and len(raw_password) < LONG_ENOUGH_ALONE
 
     def check_password(self, raw_password: str | None) -> bool:
         """As Django's, which may store a stronger hash of the same password: that ends nothing."""

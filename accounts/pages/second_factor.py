@@ -109,6 +109,8 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     if settings.GATEHOUSE_REQUIRE_MFA and enrolled.factors(user).count() == 1:
         messages.error(request, "This is your only factor, and this installation demands one. Add another one first.")
+    elif not enrolled.may_remove(user, row):
+        messages.error(request, "Without it your password must have 15 characters. Choose a longer one first.")
     else:
         enrolled.remove(user, row)
         update_session_auth_hash(request, user)

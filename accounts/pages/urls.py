@@ -11,7 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.cache import never_cache
 
 from accounts.models import User
-from accounts.pages import my_account, my_keys, my_sessions, my_usage, second_factor, sign_on
+from accounts.pages import my_account, my_keys, my_sessions, my_usage, password, second_factor, sign_on
 from accounts.pages.invitation import invitation_page
 from accounts.pages.signing_in import code_page
 
@@ -35,10 +35,13 @@ def people_urls(site: AdminSite) -> list[URLPattern]:
     """Those before the log-in are open; the others ask for a signed-in person."""
     return [
         path("login/code/", code_page, name="login-code"),
+        path("password/", password.forgotten, name="password-reset"),
+        path("password/<uuid:pk>/<str:token>/", password.set_by_link, name="password-set"),
         path("invitation/<uuid:pk>/<str:secret>/", invitation_page, name="invitation"),
         path("sso/<slug:slug>/", sign_on.start, name="sso-start"),
         path("sso/<slug:slug>/callback/", sign_on.callback, name="sso-callback"),
         path("my/", own(my_account.overview), name="my-account"),
+        path("my/password/", own(password.change), name="my-password"),
         path("my/keys/", own(my_keys.overview), name="my-keys"),
         path("my/keys/<uuid:pk>/rotate/", own(my_keys.rotate), name="my-key-rotate"),
         path("my/keys/<uuid:pk>/revoke/", own(my_keys.revoke), name="my-key-revoke"),

@@ -51,6 +51,11 @@ def renew_codes(user: User) -> list[str]:
     return codes
 
 
+def may_remove(user: User, factor: Authenticator) -> bool:
+    """Not the last one of somebody whose password is too short to protect alone."""
+    return factors(user).exclude(pk=factor.pk).exists() or not user.password_is_short
+
+
 def remove(user: User, factor: Authenticator) -> None:
     """Take a factor away; the recovery codes go with the last one."""
     with transaction.atomic():

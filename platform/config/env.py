@@ -8,8 +8,10 @@ import secrets
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+import environ
 from django.core.exceptions import ImproperlyConfigured
 
 KEK_BYTES = 32
@@ -171,3 +173,17 @@ def socket_path(wanted: Path) -> Path:
         return wanted
     digest = hashlib.sha256(os.fsencode(wanted)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"gatehouse-{os.getuid()}-{digest}" / wanted.name
+
+
+def mail(url: str) -> dict[str, Any]:
+    """Django's EMAIL_… settings from `smtp+tls://user:password@host:587`, `smtp+ssl://…`, `smtp://…`, `consolemail://`.
+
+    Raises:
+        ImproperlyConfigured: another scheme, or no host.
+    """
+    schemes = ("smtp", "smtp+tls", "smtp+ssl", "consolemail")
+    scheme, _, rest = url.partition("://")
+    if scheme not in schemes or (scheme != "consolemail" and not rest.rpartition("@")[2]):
+        raise ImproperlyConfigured(f"GATEHOUSE_EMAIL_URL begins with one of {', '.join(schemes)} and names a host")
+    config: dict[str, Any] = environ.Env.email_url_config(url)  # type: ignore[no-untyped-call]
+    return config

@@ -22,7 +22,7 @@ ADMIN = "/admin/"
 ALWAYS = frozenset(
     {
         "admin:login", "admin:login-code", "admin:logout", "admin:jsi18n", "admin:invitation", "admin:sso-start",
-        "admin:sso-callback",
+        "admin:sso-callback", "admin:password-reset", "admin:password-set",
     }
 )  # fmt: skip
 ENROLMENT = frozenset(

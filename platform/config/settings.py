@@ -172,6 +172,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "ledger": {"task": "llmproxy.fill_ledger", "schedule": 5.0, "options": {"expires": 5}},
     "repricing": {"task": "llmproxy.reprice", "schedule": 15.0, "options": {"expires": 15}},
     "budget-alerts": {"task": "llmproxy.tell_budget_alerts", "schedule": 15.0, "options": {"expires": 15}},
+    "password-letters": {"task": "accounts.send_password_letters", "schedule": 5.0, "options": {"expires": 5}},
     "prune-changes": {"task": "accounts.prune_changes", "schedule": 600.0, "options": {"expires": 600}},
     "issuer-keys": {"task": "accounts.fetch_issuers", "schedule": 15.0, "options": {"expires": 15}},
     "health-probes": {"task": "llmproxy.probe_deployments", "schedule": 60.0, "options": {"expires": 50}},
@@ -206,10 +207,11 @@ AUTHENTICATION_BACKENDS = [
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "accounts.password_rules.LengthBySecondFactor"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.password_rules.NotGuessedFirst"},
 ]
+PASSWORD_RESET_TIMEOUT = 3600
 # Everybody who signs in brings a second factor; off by default only where nobody but this machine can connect.
 GATEHOUSE_REQUIRE_MFA = env.flag("GATEHOUSE_REQUIRE_MFA", default=env.host(GATEHOUSE_PUBLIC_URL) not in env.LOOPBACK)
 SOCIALACCOUNT_ADAPTER = "accounts.sign_on.flow.SignOnAdapter"
@@ -290,7 +292,10 @@ SPECTACULAR_SETTINGS = {
 STATIC_URL = "/static/"
 STATIC_ROOT = GATEHOUSE_DATA / "static"
 WHITENOISE_USE_FINDERS = True
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# Without a server letters are printed by the process that would send them.
+vars().update(env.mail(env.text("GATEHOUSE_EMAIL_URL", "consolemail://")))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("GATEHOUSE_EMAIL_FROM", f"gatehouse@{env.host(GATEHOUSE_PUBLIC_URL)}")
+EMAIL_TIMEOUT = 10
 
 # --- Logs: config.logging_setup builds the rest -----------------------------------------------------------------------
 LOGGING_CONFIG = "config.logging_setup.configure"

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
 from accounts.models import User
+from accounts.pages.password import change
 from accounts.pages.signing_in import SignInView
 from accounts.pages.urls import people_urls
 from audit.review.urls import urls as evidence_urls
@@ -42,6 +43,10 @@ class GatehouseAdminSite(UnfoldAdminSite):
         }  # fmt: skip
         answer: HttpResponse = never_cache(SignInView.as_view(extra_context=context))(request)  # type: ignore[assignment]
         return answer
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """At Django's address as well, ours: on record, and ending the other sessions."""
+        return change(request)
 
     def extra_urls(self) -> list[URLPattern]:
         """Inside the site, so that each one asks for a signed-in member of staff."""

@@ -85,6 +85,7 @@ UNWATCHED: dict[str, str] = {
     "llmproxy.budgetperiod": "what is spent of a budget; follows from the ledger",
     "llmproxy.budgetlease": "what workers hold of a budget for the moment",
     "llmproxy.budgetalert": "alerts that were raised; what raised them follows from the ledger",
+    "accounts.passwordreset": "requests for a new password: `auth.password.reset_asked`",
     "accounts.browsersession": "browser sessions: `auth.login.succeeded`, `auth.session.revoked`, `auth.logout`",
     "sessions.session": "Django's own browser sessions; not used",
     "socialaccount.socialtoken": "tokens of identity providers; Gatehouse keeps none",

@@ -20,7 +20,7 @@ from tests.gateway_world import World
 PUBLIC = {
     "livez", "readyz", ".well-known/jwks.json", "oauth/token", ".well-known/oauth-authorization-server",
     ".well-known/oauth-protected-resource", "api/token/", "api/token/refresh/", "api/token/verify/",
-    "api/token/revoke/", "admin/login/", "admin/logout/", "admin/jsi18n/", "", "admin", "favicon.ico",
+    "api/token/revoke/", "admin/login/", "admin/logout/", "admin/jsi18n/", "admin/password/", "", "admin", "favicon.ico",
 }  # fmt: skip
 METHODS = ("GET", "POST", "PUT", "DELETE")
 DENIED = {401, 403, 404, 405}
@@ -84,7 +84,10 @@ def test_a_person_without_any_role_opens_the_description_of_the_api_and_no_more(
     client = Client()
     client.force_login(User.objects.create_user("nobody"), "django.contrib.auth.backends.ModelBackend")
     assert [path for path, _ in opened(client)] == [
-        *(f"admin/my/{page}" for page in ("", "keys/", "second-factor/", "second-factor/app/", "sessions/", "usage/")),
+        *(
+            f"admin/my/{page}"
+            for page in ("", "keys/", "password/", "second-factor/", "second-factor/app/", "sessions/", "usage/")
+        ),
         "api/schema/",
         *(f"api/v1/my/{name}" for name in ("api-keys", "sessions", "usage")),
         "api/v1/people/me",
