@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from accounts.actions import suspend_organisation
+from accounts.actions import set_team_members, suspend_organisation
 from accounts.admin.tenancy import MembershipInline, TenantAdmin
-from accounts.models import Organisation, Team
+from accounts.models import Membership, Organisation, Team
 
 
 class OrganisationMembers(MembershipInline):
@@ -17,10 +20,31 @@ class OrganisationMembers(MembershipInline):
     fields = ("user", "team", "role")
 
 
-class TeamMembers(MembershipInline):
-    """Members of the team; who they are is decided in the organisation."""
+class TeamForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    """A team, and who is in it once it exists."""
 
-    fields = ("user", "role")
+    people = forms.ModelMultipleChoiceField(
+        Membership.objects.none(), required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget, label="Members",
+        help_text="People of the organisation; each place is in one team at most. Roles do not change.",
+    )  # fmt: skip
+
+    class Meta:
+        model = Team
+        fields = ("organisation", "name")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "people" in self.fields and not self.instance._state.adding:
+            places = Membership.objects.filter(organisation_id=self.instance.organisation_id)
+            field: Any = self.fields["people"]
+            field.queryset = places.select_related("user", "organisation", "team").order_by("user__username")
+            field.initial = list(places.filter(team=self.instance).values_list("pk", flat=True))
+            field.label_from_instance = _place
+
+
+def _place(place: Membership) -> str:
+    team = f", now in {place.team}" if place.team is not None else ""
+    return f"{place.user}, {place.get_role_display().lower()}{team}"
 
 
 @admin.register(Organisation)
@@ -77,7 +101,22 @@ class TeamAdmin(TenantAdmin):
     list_filter = (("organisation", admin.RelatedOnlyFieldListFilter),)
     list_select_related = ("organisation",)
     search_fields = ("name", "organisation__name")
-    inlines = (TeamMembers,)
+    form = TeamForm
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A new team has nobody in it yet."""
+        return ("organisation", "name", "people") if obj is not None else ("organisation", "name")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A team does not move to another organisation."""
+        return ("organisation",) if obj is not None else ()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """With its people, by the action."""
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            if "people" in form.changed_data:
+                set_team_members.execute(obj, form.cleaned_data["people"])
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the number of members."""

@@ -3,17 +3,17 @@
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins
+from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from accounts.actions import suspend_organisation
+from accounts.actions import set_team_members, suspend_organisation
 from accounts.api.rows import OnlyOrganisation, RowSerializer, TenantField
 from accounts.api.viewsets import TenantViewSet
-from accounts.models import Organisation, Team
+from accounts.models import Membership, Organisation, Team
 
 
 class OrganisationSerializer(RowSerializer):
@@ -74,6 +74,21 @@ class TeamSerializer(RowSerializer):
         read_only_fields = ("created_at",)
 
 
+class PlaceField(serializers.PrimaryKeyRelatedField):  # type: ignore[type-arg]  # not subscriptable at run time
+    """A membership of the team's organisation."""
+
+    def get_queryset(self) -> Any:
+        """None while the API is described."""
+        team = self.context.get("team")
+        return Membership.objects.filter(organisation=team.organisation_id) if team else Membership.objects.none()
+
+
+class TeamMembersSerializer(serializers.Serializer[Any]):
+    """Who is in a team."""
+
+    members = PlaceField(many=True)
+
+
 class TeamViewSet(
     TenantViewSet,
     mixins.ListModelMixin,
@@ -85,5 +100,19 @@ class TeamViewSet(
     """Teams, whose use is counted together."""
 
     queryset = Team.objects.all()
+    # Who may look after teams looks after who belongs to them; who only sees teams does not see people.
+    permissions_by_action: ClassVar[dict[str, str]] = {"members": "accounts.change_membership"}
     serializer_class = TeamSerializer
     filterset_fields: ClassVar[tuple[str, ...]] = ("organisation", "name")
+
+    @extend_schema(request=TeamMembersSerializer, responses=TeamMembersSerializer)
+    @action(detail=True, methods=["get", "put"])
+    def members(self, request: Request, pk: str) -> Response:
+        """Ids of memberships: GET tells them, PUT says who is in the team from now on. Roles do not change."""
+        team = self.get_object()
+        if request.method == "PUT":
+            given = TeamMembersSerializer(data=request.data, context={"team": team})
+            given.is_valid(raise_exception=True)
+            set_team_members.execute(team, given.validated_data["members"])
+        places = team.memberships.order_by("created_at").values_list("pk", flat=True)
+        return Response({"members": list(places)})

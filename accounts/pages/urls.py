@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from accounts.models import User
 from accounts.pages import my_account, my_keys, my_sessions, my_usage, password, second_factor, sign_on
 from accounts.pages.invitation import invitation_page
+from accounts.pages.roles import roles_page
 from accounts.pages.signing_in import code_page
 
 View = Callable[..., HttpResponse]
@@ -35,6 +36,7 @@ def people_urls(site: AdminSite) -> list[URLPattern]:
     """Those before the log-in are open; the others ask for a signed-in person."""
     return [
         path("login/code/", code_page, name="login-code"),
+        path("roles/", own(roles_page), name="roles"),
         path("password/", password.forgotten, name="password-reset"),
         path("password/<uuid:pk>/<str:token>/", password.set_by_link, name="password-set"),
         path("invitation/<uuid:pk>/<str:secret>/", invitation_page, name="invitation"),

@@ -67,6 +67,7 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
             Page("People", "person", "accounts.User"),
             Page("Members", "badge", "accounts.Membership"),
             Page("Invitations", "mail", "accounts.Invitation"),
+            Link("Roles", "shield_person", "admin:roles", permission=ANY_ROLE),
             Page("Single sign-on", "passkey", "accounts.IdentityProvider"),
             Page("API keys", "key", "accounts.ApiKey"),
             Page("Service accounts", "smart_toy", "accounts.ServiceAccount"),

@@ -59,8 +59,9 @@ CHANGES: dict[str, set[str]] = {Role.OWNER: RUN | SIGN_ON | TENANT, Role.ADMINIS
 EVERYBODY = {
     "admin/", "admin/overview/figures/", "admin/search/", "admin/password_change/", "admin/password_change/done/",
     "admin/my/second-factor/", "admin/my/second-factor/app/", "api/docs/", "api/schema/", "api/v1/people/me",
-    "api/v1/my/api-keys", "api/v1/my/sessions", "api/v1/my/usage", "admin/my/", "admin/my/keys/", "admin/my/password/", "admin/my/sessions/",
-    "admin/my/usage/",
+    "api/v1/my/api-keys", "api/v1/my/sessions", "api/v1/my/usage",
+    "admin/my/", "admin/my/keys/", "admin/my/password/", "admin/my/sessions/",
+    "admin/my/usage/", "admin/roles/",
 }  # fmt: skip
 # Pages of no model, by the list that one must see for them.
 BESIDE = {"audit/auditevent": "admin/evidence/"}

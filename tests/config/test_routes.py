@@ -20,7 +20,8 @@ from tests.gateway_world import World
 PUBLIC = {
     "livez", "readyz", ".well-known/jwks.json", "oauth/token", ".well-known/oauth-authorization-server",
     ".well-known/oauth-protected-resource", "api/token/", "api/token/refresh/", "api/token/verify/",
-    "api/token/revoke/", "admin/login/", "admin/logout/", "admin/jsi18n/", "admin/password/", "", "admin", "favicon.ico",
+    "api/token/revoke/", "admin/login/", "admin/logout/", "admin/jsi18n/", "admin/password/", "", "admin",
+    "favicon.ico",
 }  # fmt: skip
 METHODS = ("GET", "POST", "PUT", "DELETE")
 DENIED = {401, 403, 404, 405}
@@ -88,6 +89,7 @@ def test_a_person_without_any_role_opens_the_description_of_the_api_and_no_more(
             f"admin/my/{page}"
             for page in ("", "keys/", "password/", "second-factor/", "second-factor/app/", "sessions/", "usage/")
         ),
+        "admin/roles/",
         "api/schema/",
         *(f"api/v1/my/{name}" for name in ("api-keys", "sessions", "usage")),
         "api/v1/people/me",

@@ -110,6 +110,75 @@ def test_aider_starts_with_a_token(shell: Shell, product: Product) -> None:
     assert base == f"{product.base_url}/v1" and product.call("GET", "/v1/models", credential=key).status == 200
 
 
+BOUND = """
+import os
+from pathlib import Path
+from gatehouse import PrivateKey, ProofKey, Signer, TokenSource
+
+home = Path(os.environ["HOME"])
+signer = Signer.kept(home / "client.pem")
+url = os.environ["GATEHOUSE_URL"]
+source = TokenSource(url, PrivateKey(os.environ["CLIENT_ID"], signer), proof_key=ProofKey.kept(home / "proof.pem"))
+models, body = f"{url}/v1/models?limit=5", {"model": "demo", "messages": [{"role": "user", "content": "Hello"}]}
+chat = f"{url}/v1/chat/completions"
+"""
+LIBRARIES = {
+    "requests": """
+import requests
+from gatehouse.for_requests import GatehouseAuth
+auth = GatehouseAuth(source)
+assert requests.get(models, auth=auth).status_code == requests.post(chat, json=body, auth=auth).status_code == 200
+""",
+    "httpx": """
+import httpx
+from gatehouse.for_httpx import GatehouseAuth
+with httpx.Client(auth=GatehouseAuth(source)) as client:
+    assert client.get(models).status_code == client.post(chat, json=body).status_code == 200
+""",
+    "openai": """
+import httpx2, openai
+from gatehouse.for_httpx2 import GatehouseAuth
+client = openai.OpenAI(base_url=f"{url}/v1", api_key="x", http_client=httpx2.Client(auth=GatehouseAuth(source)))
+assert client.chat.completions.create(**body).choices
+assert [chunk for chunk in client.chat.completions.create(**body, stream=True)]
+""",
+    "aiohttp": """
+import aiohttp, asyncio
+from gatehouse.for_aiohttp import GatehouseAuth
+async def main():
+    async with aiohttp.ClientSession(middlewares=(GatehouseAuth(source),)) as session:
+        async with session.get(models) as answer:
+            assert answer.status == 200
+        async with session.post(chat, json=body) as answer:
+            assert answer.status == 200, await answer.text()
+asyncio.run(main())
+""",
+}
+REGISTER = """
+import os
+from accounts.actions import add_client_keys
+from accounts.models import ServiceAccount
+account = ServiceAccount.objects.get(client_id=os.environ["E2E_CLIENT"])
+add_client_keys.execute(account, os.environ["E2E_JWK"])
+"""
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_program_with_its_own_key_calls_with_bound_tokens(shell: Shell, product: Product, library: str) -> None:
+    public = shell.script(
+        "import json, os; from pathlib import Path; from gatehouse import Signer;"
+        "s = Signer.kept(Path(os.environ['HOME']) / 'client.pem');"
+        "print(json.dumps({**s.public_jwk, 'kid': s.thumbprint, 'alg': s.alg}))"
+    )
+    made = product.manage("shell", "-c", REGISTER, E2E_CLIENT=product.first_run["client_id"], E2E_JWK=public)
+    assert made.returncode == 0, made.stderr[-2000:]
+    said = shell.script(BOUND + LIBRARIES[library] + "print(source.token().value)")
+    token = said.split()[-1]
+    for scheme in ("Bearer", "DPoP"):
+        refused = product.call("GET", "/v1/models", credential=None, headers={"Authorization": f"{scheme} {token}"})
+        assert refused.status == 401, scheme
+
+
 def test_a_person_makes_a_key_and_calls_with_it(shell: Shell, product: Product) -> None:
     key = shell.run("gatehouse keys create laptop", product.first_run["admin_password"]).strip()
     assert product.call("GET", "/v1/models", credential=key).status == 200
