@@ -1,6 +1,7 @@
 """`/api/v1/organisations`, `/api/v1/teams`: tenants and the groups within them."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers
@@ -74,19 +75,18 @@ class TeamSerializer(RowSerializer):
         read_only_fields = ("created_at",)
 
 
-class PlaceField(serializers.PrimaryKeyRelatedField):  # type: ignore[type-arg]  # not subscriptable at run time
-    """A membership of the team's organisation."""
-
-    def get_queryset(self) -> Any:
-        """None while the API is described."""
-        team = self.context.get("team")
-        return Membership.objects.filter(organisation=team.organisation_id) if team else Membership.objects.none()
-
-
 class TeamMembersSerializer(serializers.Serializer[Any]):
-    """Who is in a team."""
+    """Who is in a team: ids of memberships."""
 
-    members = PlaceField(many=True)
+    members = serializers.ListField(child=serializers.UUIDField(), max_length=10_000)
+
+    def validate_members(self, ids: list[UUID]) -> list[Membership]:
+        """The places, all of the team's organisation. Raises ValidationError."""
+        team: Team = self.context["team"]
+        found = list(Membership.objects.filter(organisation=team.organisation_id, pk__in=ids))
+        if len(found) != len(set(ids)):
+            raise serializers.ValidationError("These are not all memberships of the team's organisation.")
+        return found
 
 
 class TeamViewSet(

@@ -85,10 +85,7 @@ def test_a_person_without_any_role_opens_the_description_of_the_api_and_no_more(
     client = Client()
     client.force_login(User.objects.create_user("nobody"), "django.contrib.auth.backends.ModelBackend")
     assert [path for path, _ in opened(client)] == [
-        *(
-            f"admin/my/{page}"
-            for page in ("", "keys/", "password/", "second-factor/", "second-factor/app/", "sessions/", "usage/")
-        ),
+        *(f"admin/my/{page}" for page in ("", "keys/", "second-factor/", "second-factor/app/", "sessions/", "usage/")),
         "admin/roles/",
         "api/schema/",
         *(f"api/v1/my/{name}" for name in ("api-keys", "sessions", "usage")),
