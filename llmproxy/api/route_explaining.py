@@ -92,6 +92,9 @@ class ExplanationSerializer(serializers.Serializer[Any]):
     strategy = serializers.CharField()
     candidates = CandidateSerializer(many=True)
     excluded = ExcludedSerializer(many=True)
+    shares = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Percent of many such calls for which each is first."
+    )
     shadows = serializers.ListField(child=serializers.CharField())
     fallbacks = FallbackExplainedSerializer(many=True)
 
@@ -111,6 +114,7 @@ def explained(found: Explanation) -> dict[str, Any]:
             for it in (made.candidates if made else ())
         ],
         "excluded": [{"deployment": it.place.label, "why": it.why} for it in (made.excluded if made else ())],
+        "shares": dict(found.shares),
         "shadows": [place.label for place in (made.shadows if made else ())],
         "fallbacks": [{"after": after, "route": route} for after, route in found.fallbacks],
     }  # fmt: skip
