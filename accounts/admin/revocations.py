@@ -12,18 +12,28 @@ from accounts.actions import end_tokens
 from accounts.models import Revocation, User
 from accounts.models.revocation import RevocationKind
 
+# The tokens of a trusted issuer's subject are ended on the issuer's page.
+ENDED_HERE = [choice for choice in RevocationKind.choices if choice[0] != RevocationKind.SUBJECT]
+
 
 class EndTokensForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """What ends, and why."""
 
-    kind = forms.ChoiceField(label="What ends", choices=RevocationKind.choices, widget=UnfoldAdminSelectWidget)
+    kind = forms.ChoiceField(label="What ends", choices=ENDED_HERE, widget=UnfoldAdminSelectWidget)
+    iss = forms.CharField(
+        label="Issuer",
+        max_length=255,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Of one token: its iss. Empty for ours.",
+    )
     reason = forms.CharField(
         max_length=200, widget=UnfoldAdminTextInputWidget, help_text="For the audit record: what happened."
     )
 
     class Meta:
         model = Revocation
-        fields = ("kind", "value", "reason")
+        fields = ("kind", "value")
 
     def clean(self) -> dict[str, Any]:
         """All tokens have no name; anything else needs one."""
@@ -59,7 +69,7 @@ class RevocationAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
             case RevocationKind.CLIENT:
                 made = end_tokens.of_client(obj.value, reason=reason, by=by)
             case _:
-                made = end_tokens.one(obj.value, reason=reason, by=by)
+                made = end_tokens.one(obj.value, issuer=form.cleaned_data["iss"], reason=reason, by=by)
         for field in Revocation._meta.concrete_fields:
             setattr(obj, field.attname, getattr(made, field.attname))
 

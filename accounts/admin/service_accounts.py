@@ -15,7 +15,7 @@ from accounts.actions import add_client_keys, create_service_account, rotate_cli
 from accounts.admin.api_keys import COLOURS
 from accounts.admin.shown_once import shown_once
 from accounts.admin.tenancy import TenantAdmin
-from accounts.form_fields import ScopesField
+from accounts.form_fields import LinesField, ScopesField
 from accounts.models import ClientCredential, ServiceAccount
 from accounts.scopes import GATEWAY_SCOPES
 from accounts.tokens.client_key import read_public_keys
@@ -30,6 +30,7 @@ class ServiceAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # not subs
     """Scopes as check boxes, and a place to paste public keys."""
 
     scopes = ScopesField(GATEWAY_SCOPES, initial=list(GATEWAY_SCOPES))
+    allowed_ips = LinesField(label="Allowed addresses", help_text="One address or CIDR a line; empty for any.")
     public_keys = forms.CharField(
         label="Add public keys",
         required=False,
@@ -39,7 +40,7 @@ class ServiceAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # not subs
 
     class Meta:
         model = ServiceAccount
-        fields = ("organisation", "team", "name", "scopes", "dpop_required", "is_active")
+        fields = ("organisation", "team", "name", "scopes", "allowed_ips", "dpop_required", "is_active")
 
     def clean_public_keys(self) -> str:
         """Refused here, before anything is stored."""

@@ -99,16 +99,21 @@ class RevocationSerializer(serializers.ModelSerializer[Revocation]):
     """What ended, and why."""
 
     reason = serializers.CharField(max_length=200)
+    issuer = serializers.CharField(
+        max_length=255, default="", allow_blank=True, help_text="Of one token, its iss; empty for ours."
+    )
 
     class Meta:
         model = Revocation
-        fields = ("id", "kind", "value", "reason", "created_by", "updated_at", "expires_at")
+        fields = ("id", "kind", "issuer", "value", "reason", "created_by", "updated_at", "expires_at")
         read_only_fields = ("created_by", "updated_at", "expires_at")
         validators: ClassVar[list[Any]] = []  # ending the same again is allowed: newer tokens end as well
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """All tokens have no name; anything else needs one."""
         everything = attrs["kind"] == RevocationKind.EVERYTHING
+        if attrs["kind"] == RevocationKind.SUBJECT:
+            raise serializers.ValidationError({"kind": "POST /api/v1/trusted-issuers/{id}/end_subject does that."})
         if everything == bool(attrs.get("value")):
             said = "Leave this out to end every token." if everything else "The token's id (jti) or the client id."
             raise serializers.ValidationError({"value": said})
@@ -134,5 +139,5 @@ class RevocationViewSet(TenantViewSet, mixins.ListModelMixin, mixins.RetrieveMod
             case RevocationKind.CLIENT:
                 made = end_tokens.of_client(value, reason=why, by=self.person)
             case _:
-                made = end_tokens.one(value, reason=why, by=self.person)
+                made = end_tokens.one(value, issuer=given.validated_data["issuer"], reason=why, by=self.person)
         return Response(self.get_serializer(made).data, status=201)

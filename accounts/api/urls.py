@@ -6,7 +6,7 @@ from accounts.api.api_keys import ApiKeyViewSet
 from accounts.api.members import InvitationViewSet, MemberViewSet, PersonViewSet
 from accounts.api.organisations import OrganisationViewSet, TeamViewSet
 from accounts.api.own import OwnKeyViewSet
-from accounts.api.service_accounts import ServiceAccountViewSet
+from accounts.api.service_accounts import ClientCredentialViewSet, ServiceAccountViewSet
 from accounts.api.sessions import OwnSessionViewSet, OwnUsageViewSet
 from accounts.api.signing_keys import RevocationViewSet, SigningKeyViewSet
 from accounts.api.trusted_issuers import IssuerRuleViewSet, TrustedIssuerViewSet
@@ -22,6 +22,7 @@ router.register("my/api-keys", OwnKeyViewSet, "own-api-key")
 router.register("my/sessions", OwnSessionViewSet, "own-session")
 router.register("my/usage", OwnUsageViewSet, "own-usage")
 router.register("service-accounts", ServiceAccountViewSet, "service-account")
+router.register("client-credentials", ClientCredentialViewSet, "client-credential")
 router.register("signing-keys", SigningKeyViewSet, "signing-key")
 router.register("revocations", RevocationViewSet, "revocation")
 router.register("trusted-issuers", TrustedIssuerViewSet, "trusted-issuer")

@@ -1,8 +1,10 @@
 """What is remembered of each person, program and tenant."""
 
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 from accounts.models import Organisation, ServiceAccount
+from accounts.principal import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,7 @@ class HolderEntry:
         scopes: what a token may carry at most.
         everywhere: a superuser, who needs no membership.
         bound_only: its tokens must be bound to a key (DPoP).
+        allowed_ips: where they may be used from; empty for any.
     """
 
     name: str
@@ -23,6 +26,7 @@ class HolderEntry:
     scopes: frozenset[str]
     everywhere: bool = False
     bound_only: bool = False
+    allowed_ips: tuple[Network, ...] = ()
 
     def scopes_in(self, organisation_id: str) -> frozenset[str]:
         """What it may do in the organisation now, and so what a key of its making may do (SECURITY 5.8)."""
@@ -33,8 +37,15 @@ class HolderEntry:
         """From the row."""
         team = str(account.team_id) if account.team_id else None
         teams = {str(account.organisation_id): team}
-        scopes, bound_only = frozenset(account.scopes), account.dpop_required
-        return cls(account.name, account.is_active, account.epoch, teams, scopes, bound_only=bound_only)
+        return cls(
+            account.name,
+            account.is_active,
+            account.epoch,
+            teams,
+            frozenset(account.scopes),
+            bound_only=account.dpop_required,
+            allowed_ips=tuple(ip_network(entry) for entry in account.allowed_ips),
+        )
 
 
 @dataclass(frozen=True, slots=True)

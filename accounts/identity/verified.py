@@ -214,6 +214,7 @@ def _principal(verified: Verified, holder: Holder) -> Principal:
         policy_id=claims.get("pol"),
         budget_id=claims.get("bud"),
         expires_at=claims["exp"],
+        allowed_ips=holder.allowed_ips,
     )
 
 

@@ -128,14 +128,15 @@ class ApiKey(models.Model):
         """The team is of the same organisation, the lists hold what they should."""
         if self.team is not None and self.team.organisation_id != self.organisation_id:
             raise ValidationError({"team": "This team belongs to another organisation."})
-        _check_addresses(self.allowed_ips)
+        check_addresses(self.allowed_ips)
         if not isinstance(self.models_allowed, list) or not all(isinstance(name, str) for name in self.models_allowed):
             raise ValidationError({"models_allowed": "A list of model names."})
         if unknown := sorted(set(self.scopes) - set(GATEWAY_SCOPES)):
             raise ValidationError({"scopes": f"Not for an API key: {', '.join(unknown)}."})
 
 
-def _check_addresses(addresses: object) -> None:
+def check_addresses(addresses: object) -> None:
+    """Raises ValidationError unless it is a list of addresses and CIDRs."""
     try:
         for address in addresses if isinstance(addresses, list) else [addresses]:
             ip_network(str(address))

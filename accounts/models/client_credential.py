@@ -2,7 +2,7 @@
 
 import base64
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
@@ -59,6 +59,11 @@ class ClientCredential(models.Model):
             service_account=account, kind=CredentialKind.PUBLIC_KEY, digest=digest, last4=key.thumbprint[-4:],
             public_jwk=key.public_jwk(), expires_at=expires_at,
         )  # fmt: skip
+
+    @property
+    def organisation_id(self) -> Any:
+        """Of the account's organisation."""
+        return self.service_account.organisation_id
 
     @property
     def is_key(self) -> bool:

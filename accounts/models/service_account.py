@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from uuid_utils.compat import uuid7
 
+from accounts.models.api_key import check_addresses
 from accounts.models.organisation import Organisation
 from accounts.models.team import Team
 from accounts.scopes import default_scopes, validate_scopes
@@ -18,6 +19,9 @@ class ServiceAccount(models.Model):
     name = models.CharField(max_length=200)
     client_id = models.CharField(max_length=40, unique=True, editable=False)
     scopes = models.JSONField(default=default_scopes, validators=[validate_scopes])
+    allowed_ips = models.JSONField(
+        "allowed addresses", default=list, blank=True, help_text="Where its tokens may be used from; empty for any."
+    )
     is_active = models.BooleanField(default=True)
     dpop_required = models.BooleanField(
         "only bound tokens", default=False, help_text="Its tokens must be bound to a key of its own (DPoP)."
@@ -42,6 +46,7 @@ class ServiceAccount(models.Model):
         return self.dpop_required or self.organisation.dpop_required
 
     def clean(self) -> None:
-        """The team is of the same organisation."""
+        """The team is of the same organisation, the addresses are some."""
+        check_addresses(self.allowed_ips)
         if self.team is not None and self.team.organisation_id != self.organisation_id:
             raise ValidationError({"team": "This team belongs to another organisation."})

@@ -80,6 +80,7 @@ API_BESIDE = {
     "audit/auditevent": ("api/v1/audit/",),
     "llmproxy/provider": ("api/v1/provider-credentials", "api/v1/presets"),
     "accounts/trustedissuer": ("api/v1/issuer-rules",),
+    "accounts/serviceaccount": ("api/v1/client-credentials",),
 }
 LISTED = {"accounts", "audit", "llmproxy"}
 NAMED = frozenset().union(*SEES.values())
