@@ -5,6 +5,7 @@ import uuid
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db import connections
 from django.db.models import Q, QuerySet, Sum
 
 from audit.event_ids import first_id, moment_of
@@ -66,9 +67,16 @@ def _newer(rows: QuerySet[AuditEvent], wanted: Filters, after: uuid.UUID) -> Pag
 
 
 def _floor(rows: QuerySet[AuditEvent]) -> uuid.UUID | None:
-    """The id that MOST_LOOKED_AT events back lies; None where there are fewer."""
-    ids = rows.order_by("-id").values_list("id", flat=True)
-    return ids[MOST_LOOKED_AT - 1 : MOST_LOOKED_AT].first()
+    """The id that MOST_LOOKED_AT events back lies; None where there are no more. Nothing is skipped over by OFFSET."""
+    recent = rows.order_by("-id").values_list("id", flat=True)[:MOST_LOOKED_AT]
+    sql, params = recent.query.sql_with_params()
+    with connections[settings.AUDIT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(f"SELECT id FROM ({sql}) recent ORDER BY id LIMIT 1", params)  # noqa: S608 (Django's own)
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    floor = uuid.UUID(str(found[0]))
+    return floor if rows.filter(id__lt=floor).exists() else None
 
 
 def _in_minutes(
