@@ -37,6 +37,10 @@ GATEWAY = (
     "llmproxy.responsecache",
 )
 PRICES = ("llmproxy.price", "llmproxy.modelfacts")
+# Limits and money: what is decided, what is asked for, what happened.
+RULES = ("llmproxy.limit", "llmproxy.budget", "llmproxy.costcentre", "llmproxy.costassignment")
+ASKED = ("llmproxy.budgetincrease", "llmproxy.repricing")
+BOOKS = ("llmproxy.ledgerentry", "llmproxy.budgetalert")
 PROGRAMS = ("accounts.apikey", "accounts.serviceaccount", "accounts.clientcredential")
 TRUST = ("accounts.trustedissuer", "accounts.issuerrule")
 PEOPLE = ("accounts.team", "accounts.membership", "accounts.invitation")
@@ -51,6 +55,8 @@ POLICIES = ("audit.auditpolicy",)
 RETENTION = ("audit.retentionpolicy", "audit.legalhold", "audit.subjectrequest")
 # Who asks for an export of evidence never decides on it himself: see audit.models.export_job.
 DECIDE = frozenset(("audit.decide_exportjob",))
+# Nor on more money, or other prices, that he asked for: see llmproxy.actions.
+DECIDE_MONEY = frozenset(("llmproxy.decide_budgetincrease", "llmproxy.decide_repricing"))
 # What is recorded is decided by those who answer for the evidence, never by those whose calls it is about.
 DECIDE_POLICY = frozenset(("audit.decide_auditpolicy", "audit.decide_retention"))
 # Reading what people wrote, with a reason and on record; the original besides the redacted copy.
@@ -64,9 +70,11 @@ def _grant(verbs: Iterable[str], *areas: tuple[str, ...]) -> frozenset[str]:
 
 
 _RUNNING = (
-    _grant(MANAGE, GATEWAY, PROGRAMS, TRUST, PEOPLE, ("llmproxy.price",))
+    _grant(MANAGE, GATEWAY, PROGRAMS, TRUST, PEOPLE, RULES, ("llmproxy.price",))
     | _grant(CHANGE, TENANT)
-    | _grant(VIEW, PERSONS, PRICES)
+    | _grant(ASK, ASKED)
+    | _grant(VIEW, PERSONS, PRICES, BOOKS)
+    | DECIDE_MONEY
 )
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.OWNER: _RUNNING
@@ -76,9 +84,23 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | DECIDE,
     Role.ADMINISTRATOR: _RUNNING | _grant(VIEW, SIGN_ON),
     Role.DEVELOPER: _grant(VIEW, ("llmproxy.route",)),
-    Role.BILLING_VIEWER: _grant(VIEW, TENANT, ("accounts.team",), PRICES),
+    Role.BILLING_VIEWER: _grant(VIEW, TENANT, ("accounts.team",), PRICES, RULES, ASKED, BOOKS),
     Role.AUDITOR: _grant(
-        VIEW, GATEWAY, PRICES, PROGRAMS, TRUST, PEOPLE, TENANT, PERSONS, SIGN_ON, EVIDENCE, POLICIES, RETENTION
+        VIEW,
+        GATEWAY,
+        PRICES,
+        RULES,
+        ASKED,
+        BOOKS,
+        PROGRAMS,
+        TRUST,
+        PEOPLE,
+        TENANT,
+        PERSONS,
+        SIGN_ON,
+        EVIDENCE,
+        POLICIES,
+        RETENTION,
     )
     | _grant(ASK, EXPORTS)
     | READ

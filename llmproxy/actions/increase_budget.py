@@ -23,16 +23,21 @@ class NotDecided(Exception):
 
 def request(budget: Budget, user: User, amount: Decimal, ends_at: datetime, reason: str) -> BudgetIncrease:
     """Ask for `amount` US dollars more until `ends_at`. Raises ValidationError."""
-    if not timezone.now() < ends_at <= timezone.now() + LONGEST:
-        raise ValidationError({"ends_at": "In the future, and within a year."})
-    if len(reason.strip()) < SHORTEST_REASON:
-        raise ValidationError({"reason": "Say in a few words what it is for."})
+    check(ends_at, reason)
     made = BudgetIncrease(budget=budget, amount=amount, ends_at=ends_at, reason=reason.strip()[:500], requested_by=user)
     made.full_clean()
     with transaction.atomic():
         made.save()
         _record(made, "requested")
     return made
+
+
+def check(ends_at: datetime, reason: str) -> None:
+    """Raises ValidationError: it ends at no possible time, or nobody says what it is for."""
+    if not timezone.now() < ends_at <= timezone.now() + LONGEST:
+        raise ValidationError({"ends_at": "In the future, and within a year."})
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise ValidationError({"reason": "Say in a few words what it is for."})
 
 
 def decide(increase_id: Any, user: User, *, approve: bool) -> BudgetIncrease:

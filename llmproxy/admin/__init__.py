@@ -1,5 +1,29 @@
 """The gateway's pages in the admin, one file a model."""
 
-from llmproxy.admin import deployments, model_presets, prices, providers, response_caches, routes
+from llmproxy.admin import (
+    approvals,
+    budgets,
+    cost_centres,
+    deployments,
+    ledger,
+    limits,
+    model_presets,
+    prices,
+    providers,
+    response_caches,
+    routes,
+)
 
-__all__ = ["deployments", "model_presets", "prices", "providers", "response_caches", "routes"]
+__all__ = [
+    "approvals",
+    "budgets",
+    "cost_centres",
+    "deployments",
+    "ledger",
+    "limits",
+    "model_presets",
+    "prices",
+    "providers",
+    "response_caches",
+    "routes",
+]

@@ -72,7 +72,8 @@ class PriceAdmin(AuditedAdmin):
     fieldsets = (
         (None, {"fields": ("deployment", "facts")}),
         ("US dollars per million tokens", {"fields": ("input", "cached", "cache_write", "output", "reasoning")}),
-        ("More", {"classes": ("collapse",), "fields": ("request", "tiers")}),
+        ("Beside tokens", {"classes": ("collapse",), "fields": ("image", "minute", "characters", "document")}),
+        ("More", {"classes": ("collapse",), "fields": ("request", "batch_percent", "tiers")}),
         ("Holds", {"fields": ("valid_from", "valid_to")}),
     )
     change_list_template = "admin/llmproxy/prices.html"

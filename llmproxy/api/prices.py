@@ -37,7 +37,8 @@ class PriceSerializer(RowSerializer):
     class Meta:
         model = Price
         fields = (
-            "id", "deployment", "facts", "input", "cached", "cache_write", "output", "reasoning", "request", "tiers",
+            "id", "deployment", "facts", "input", "cached", "cache_write", "output", "reasoning", "request",
+            "image", "minute", "characters", "document", "batch_percent", "tiers",
             "valid_from", "valid_to", "source", "source_version", "created_at",
         )  # fmt: skip
         read_only_fields = ("source", "source_version", "created_at")

@@ -60,6 +60,19 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
         ),
     ),
     (
+        "Money",
+        (
+            Page("Budgets", "savings", "llmproxy.Budget"),
+            Page("Increases", "approval", "llmproxy.BudgetIncrease"),
+            Page("Alerts", "notifications", "llmproxy.BudgetAlert"),
+            Page("Limits", "speed", "llmproxy.Limit"),
+            Page("Ledger", "receipt_long", "llmproxy.LedgerEntry"),
+            Link("Statements", "request_quote", "admin:llmproxy_statements", "llmproxy.view_ledgerentry"),
+            Page("Cost centres", "account_balance", "llmproxy.CostCentre"),
+            Page("Re-pricing", "price_change", "llmproxy.Repricing"),
+        ),
+    ),
+    (
         "Access",
         (
             Page("Organisations", "apartment", "accounts.Organisation"),
@@ -103,12 +116,14 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
 )
 
 
+# Tables that grow with every call.
+UNSEARCHED = frozenset({"llmproxy.LedgerEntry"})
 # The palette reads every match of these: configuration, which is small, and never the audit log.
 SEARCHED = [
     page.model
     for _, pages in GROUPS
     for page in pages
-    if isinstance(page, Page) and not page.model.startswith("audit.")
+    if isinstance(page, Page) and not page.model.startswith("audit.") and page.model not in UNSEARCHED
 ]
 
 
