@@ -20,6 +20,10 @@ test-resilience: ## The audit log's failure matrix, long: kills, replays, full d
 	@sh scripts/install.sh requirements-dev.txt
 	@GATEHOUSE_TEST_LONG=1 $(VENV)/bin/pytest -q tests/resilience tests/audit/test_full_disk.py tests/audit/test_watched_tables.py tests/audit/test_tampering.py tests/e2e/test_killed_processes.py tests/e2e/test_streams.py
 
+torture-budgets: ## Five minutes of the proof that no budget is overspent (docs/budgets.md)
+	@sh scripts/install.sh requirements-dev.txt
+	@GATEHOUSE_TEST_TORTURE_SECONDS=300 $(PYTHON) -m pytest -q -s -p no:cacheprovider tests/e2e/test_budget_torture.py
+
 demo: ## Fill a demonstration data set by real calls through the running gateway
 	@sh scripts/install.sh requirements.txt
 	@$(PYTHON) manage.py demo

@@ -89,8 +89,18 @@ class BudgetViewSet(SharedViewSet):
         return Response(told(dry_run.of_budget(rule.frozen(), rule.where())))
 
 
+class OwnBudgetField(serializers.PrimaryKeyRelatedField):  # type: ignore[type-arg]  # not subscriptable at run time
+    """A budget that the person may change."""
+
+    def get_queryset(self) -> Any:
+        """Those of the person."""
+        return Budget.objects.changeable_by(self.context["request"].user)
+
+
 class IncreaseSerializer(serializers.ModelSerializer[BudgetIncrease]):
     """More US dollars for a while: asked for by one person, decided on by another."""
+
+    budget = OwnBudgetField()
 
     class Meta:
         model = BudgetIncrease
@@ -99,14 +109,6 @@ class IncreaseSerializer(serializers.ModelSerializer[BudgetIncrease]):
             "decided_at",
         )  # fmt: skip
         read_only_fields = ("state", "requested_by", "requested_at", "decided_by", "decided_at")
-
-    def get_fields(self) -> dict[str, Any]:
-        """Only budgets that the person may see."""
-        fields = super().get_fields()
-        budget: Any = fields["budget"]
-        if not budget.read_only:
-            budget.queryset = Budget.objects.changeable_by(self.context["request"].user)
-        return fields
 
 
 class IncreaseViewSet(TenantViewSet, mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.CreateModelMixin):

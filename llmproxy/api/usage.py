@@ -22,7 +22,7 @@ MOST, USUAL = 1000, 100
 PLAIN = frozenset({"since", "until", "group_by", "limit", "cursor"})
 
 
-class UsageRowSerializer(serializers.Serializer[Any]):
+class UsageGroupSerializer(serializers.Serializer[Any]):
     """The sums of one group."""
 
     group = serializers.DictField(help_text="The dimension and its value, as asked for by `group_by`.")
@@ -36,10 +36,10 @@ class UsageRowSerializer(serializers.Serializer[Any]):
     cost = serializers.CharField(allow_null=True, help_text="US dollars; null where nothing is known.")
 
 
-class UsageSerializer(serializers.Serializer[Any]):
+class UsagePageSerializer(serializers.Serializer[Any]):
     """A page, in the order of the groups."""
 
-    items = UsageRowSerializer(many=True)
+    items = UsageGroupSerializer(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -47,7 +47,7 @@ class UsageViewSet(TenantViewSet):
     """Sums over the ledger of the organisations whose money the person may see."""
 
     queryset = LedgerEntry.objects.all()
-    serializer_class = UsageSerializer
+    serializer_class = UsagePageSerializer
     filter_backends = ()
     pagination_class = None
 
@@ -60,7 +60,7 @@ class UsageViewSet(TenantViewSet):
             OpenApiParameter("cursor", str, description="`next_cursor` of another page of the same question."),
             *(OpenApiParameter(name, str, description="Only these calls.") for name in DIMENSIONS),
         ],
-        responses=UsageSerializer,
+        responses=UsagePageSerializer,
     )
     def list(self, request: Request) -> Response:
         """Raises ValidationError for what is no question."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, validate_email
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator, validate_email
 from django.db import models
 from django.db.models import Q, Sum
 from django.utils import timezone
@@ -65,7 +65,9 @@ class Budget(ScopedRule):
     )
     thresholds = models.JSONField(default=default_thresholds, blank=True, help_text="Per cent at which to tell.")
     alert_mails = models.JSONField("mail alerts to", default=list, blank=True)
-    alert_url = models.URLField("webhook for alerts", max_length=500, blank=True)
+    alert_url = models.CharField(
+        "webhook for alerts", max_length=500, blank=True, validators=[URLValidator(schemes=["https", "http"])]
+    )
     alert_secret_sealed = models.TextField(blank=True, editable=False)
 
     objects = ScopedQuerySet["Budget"].as_manager()

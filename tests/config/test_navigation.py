@@ -21,7 +21,7 @@ def menu(user: User | AnonymousUser) -> dict[str, list[str]]:
 
 def test_a_superuser_sees_every_page() -> None:
     seen = menu(User.objects.create_superuser("root"))
-    assert list(seen) == ["", "Gateway", "Access", "Evidence", "System"]
+    assert list(seen) == ["", "Gateway", "Money", "Access", "Evidence", "System"]
     assert seen["Gateway"] == [
         "Providers",
         "Models",

@@ -25,7 +25,17 @@ from accounts.models import (
     TrustedIssuer,
     User,
 )
-from llmproxy.models import ModelDeployment, ModelPreset, Price, Provider, ResponseCache, Route
+from llmproxy.models import (
+    Budget,
+    CostCentre,
+    Limit,
+    ModelDeployment,
+    ModelPreset,
+    Price,
+    Provider,
+    ResponseCache,
+    Route,
+)
 from tests.config.test_routes import CONTROL, DENIED, PUBLIC
 from tests.gateway_world import World
 
@@ -44,17 +54,26 @@ TENANT, PERSON, EVENTS = {"accounts/organisation"}, {"accounts/user"}, {"audit/a
 SIGN_ON = {"accounts/identityprovider"}
 RUN = CONFIGURATION | PROGRAMS | PEOPLE | PRICE
 JUDGE = TENANT | PERSON | EVENTS
+RULES = {"llmproxy/limit", "llmproxy/budget", "llmproxy/costcentre"}
+ASKED, BOOKS = {"llmproxy/budgetincrease", "llmproxy/repricing"}, {"llmproxy/ledgerentry", "llmproxy/budgetalert"}
+MONEY = RULES | ASKED | BOOKS
 SEES = {
-    Role.OWNER: RUN | SIGN_ON | FACTS | TENANT | PERSON | EVENTS,
-    Role.ADMINISTRATOR: RUN | SIGN_ON | FACTS | TENANT | PERSON,
+    Role.OWNER: RUN | MONEY | SIGN_ON | FACTS | TENANT | PERSON | EVENTS,
+    Role.ADMINISTRATOR: RUN | MONEY | SIGN_ON | FACTS | TENANT | PERSON,
     Role.DEVELOPER: {"llmproxy/route"},
-    Role.BILLING_VIEWER: TENANT | {"accounts/team"} | PRICE | FACTS,
-    Role.AUDITOR: RUN | SIGN_ON | FACTS | JUDGE,
+    Role.BILLING_VIEWER: TENANT | {"accounts/team"} | PRICE | FACTS | MONEY,
+    Role.AUDITOR: RUN | MONEY | SIGN_ON | FACTS | JUDGE,
     Role.REVIEW_LEAD: JUDGE,
     Role.COMPLIANCE_OFFICER: JUDGE,
 }
-ADDS: dict[str, set[str]] = {Role.OWNER: RUN | SIGN_ON, Role.ADMINISTRATOR: RUN}
-CHANGES: dict[str, set[str]] = {Role.OWNER: RUN | SIGN_ON | TENANT, Role.ADMINISTRATOR: RUN | TENANT}
+ADDS: dict[str, set[str]] = {
+    Role.OWNER: RUN | RULES | ASKED | SIGN_ON,
+    Role.ADMINISTRATOR: RUN | RULES | ASKED,
+}
+CHANGES: dict[str, set[str]] = {
+    Role.OWNER: RUN | RULES | SIGN_ON | TENANT,
+    Role.ADMINISTRATOR: RUN | RULES | TENANT,
+}
 # Pages of no model that everybody with a role finds, and those that hold nothing of a tenant.
 EVERYBODY = {
     "admin/", "admin/overview/figures/", "admin/search/", "admin/password_change/", "admin/password_change/done/",
@@ -75,8 +94,14 @@ API = {
     "llmproxy/responsecache": "api/v1/response-caches",
     "llmproxy/modelpreset": "api/v1/model-presets", "llmproxy/route": "api/v1/routes",
     "llmproxy/price": "api/v1/prices", "llmproxy/modelfacts": "api/v1/known-models",
+    "llmproxy/limit": "api/v1/limits", "llmproxy/budget": "api/v1/budgets",
+    "llmproxy/costcentre": "api/v1/cost-centres", "llmproxy/budgetincrease": "api/v1/budget-increases",
+    "llmproxy/repricing": "api/v1/repricings", "llmproxy/ledgerentry": "api/v1/ledger",
+    "llmproxy/budgetalert": "api/v1/budget-alerts",
 }  # fmt: skip
 API_BESIDE = {
+    "llmproxy/costcentre": ("api/v1/cost-assignments",),
+    "llmproxy/ledgerentry": ("api/v1/usage", "api/v1/statements"),
     "audit/auditevent": ("api/v1/audit/",),
     "llmproxy/provider": ("api/v1/provider-credentials", "api/v1/presets"),
     "accounts/trustedissuer": ("api/v1/issuer-rules",),
@@ -125,6 +150,9 @@ def rows_of(world: World) -> dict[str, Model]:
         "llmproxy/modelpreset": ModelPreset.objects.create(
             organisation=world.organisation, public_name="brief", route=route
         ),
+        "llmproxy/limit": Limit.objects.create(organisation=world.organisation, name="calls", amount=10),
+        "llmproxy/budget": Budget.objects.create(organisation=world.organisation, name="month", amount=10),
+        "llmproxy/costcentre": CostCentre.objects.create(organisation=world.organisation, code="4711"),
         "llmproxy/price": Price.objects.create(deployment=ModelDeployment.objects.get(), input=Decimal("1.5")),
     }
     return found
