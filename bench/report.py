@@ -22,6 +22,13 @@ def markdown(results: Results, notes: list[str], command: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def others(before: str) -> str:
+    """What stands behind the notes in the file so far: figures of the other scripts, put there by hand."""
+    _, _, behind = before.partition("## Notes\n")
+    _, heading, sections = behind.partition("\n## ")
+    return heading + sections
+
+
 def _origin(command: str) -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())

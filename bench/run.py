@@ -215,7 +215,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     text = report.markdown(bench.results, bench.notes, " ".join(["python", "bench/run.py", *sys.argv[1:]]))
-    (HERE / "RESULTS.md").write_text(text)
+    (HERE / "RESULTS.md").write_text(text + report.others((HERE / "RESULTS.md").read_text()))
     print(text)
     return 0
 
