@@ -22,6 +22,7 @@ from llmproxy.wires.usage import Usage
 
 PATHS: Mapping[str, Callable[[str], str]] = {
     "openai_chat": lambda _: "embeddings",
+    "bedrock_converse": lambda _: "invoke",
     "gemini": lambda model: f"models/{segment(model)}:batchEmbedContents",
 }
 
@@ -64,9 +65,10 @@ class EmbeddingTranslation:
         unwanted = tuple(name for name in (*NEVER_FROM_CLIENTS, *deployment.rules.drop) if name in self._body)
         try:
             texts = self._client.read({name: self._body[name] for name in self._body if name not in unwanted})
+            written = self._provider.write(texts, deployment.upstream_model)
         except WireError as error:
             raise refusal_of(error) from error
-        body = ruled(self._provider.write(texts, deployment.upstream_model), deployment.rules)
+        body = ruled(written, deployment.rules)
         return texts, Prepared(orjson.dumps(body), False, (*unwanted, *texts.left_out))
 
     def _read(self, body: bytes) -> Vectors:

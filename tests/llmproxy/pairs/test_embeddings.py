@@ -12,9 +12,10 @@ from django.db import connections
 from llmproxy.counting import tokenizer_for
 from llmproxy.counting.encodings import encoding
 from llmproxy.models import Provider, Route
+from tests import aws_signature
 from tests.asgi_client import AsgiClient
 from tests.gateway_world import World
-from tests.llmproxy.pairs import gemini
+from tests.llmproxy.pairs import bedrock, gemini
 from tests.llmproxy.pairs.conftest import Between
 from tests.llmproxy.views.recording import recorded
 from tests.upstream import Received, Reply, Upstream
@@ -105,3 +106,24 @@ async def test_what_the_row_drops_is_dropped_and_recorded(
     answer = await over_google.post("/v1/embeddings", {"model": "vectors", "input": "a", "truncate": True})
     assert answer.status == 200, answer.body
     assert (await recorded(settings))[0].attrs["dropped"] == ["truncate"]
+
+
+async def test_openais_clients_over_coheres_models_on_bedrock(
+    between: Between, upstream: Upstream, settings: Any
+) -> None:
+    async def aws(got: Received, reply: Reply) -> None:
+        body = got.json()
+        assert got.target == "/model/up-vectors/invoke"
+        assert aws_signature.is_valid("POST", got.target, got.headers, got.body, bedrock.KEY, "eu-central-1")
+        assert body == {"texts": ["a", "b"], "input_type": "search_document", "embedding_types": ["float"],
+                        "output_dimension": 2}  # fmt: skip
+        await reply.json({"id": "e", "response_type": "embeddings_by_type", "embeddings": {"float": VECTORS}})
+
+    upstream.script = aws
+    client = await between(bedrock, bedrock)
+    ask = {"model": "vectors", "input": ["a", "b"], "dimensions": 2}
+    answer = await client.post("/v1/embeddings", ask)
+    assert answer.status == 200, answer.body
+    assert [each["embedding"] for each in answer.json()["data"]] == VECTORS
+    refused = await client.post("/v1/embeddings", {**ask, "input": ["x"] * 97})
+    assert (refused.status, refused.json()["error"]["param"]) == (400, "input")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from llmproxy.wires.canonical.answer import Facts
 from llmproxy.wires.canonical.errors import BadAnswer, BadRequest, UnsupportedParameter, WireError
-from llmproxy.wires.embedding import gemini, openai
+from llmproxy.wires.embedding import cohere, gemini, openai
 from llmproxy.wires.embedding.vectors import Texts, Vectors
 from llmproxy.wires.usage import Usage
 
@@ -107,3 +107,22 @@ def test_hostile_bodies_raise_nothing_else(one: Any, other: Any) -> None:
     for reader in (read, gemini.read_one, gemini.read_batch, openai.read_answer, gemini.read_answer):
         with suppress(WireError):
             reader(body)
+
+
+def test_cohere_has_to_be_told_what_for_and_takes_only_so_many_texts() -> None:
+    assert cohere.write_request(Texts(("a",)), "m") == {
+        "texts": ["a"], "input_type": "search_document", "embedding_types": ["float"],
+    }  # fmt: skip
+    with pytest.raises(UnsupportedParameter, match="96"):
+        cohere.write_request(Texts(("a",) * 97), "m")
+
+
+@pytest.mark.parametrize("told", [[[0.5, 1]], {"float": [[0.5, 1]]}])
+def test_cohere_gives_vectors_with_their_type_or_without(told: Any) -> None:
+    assert cohere.read_answer({"embeddings": told}) == Vectors(([0.5, 1],))
+
+
+@pytest.mark.parametrize("told", [None, "x", {"int8": [[1]]}, [1], {"float": [["x"]]}])
+def test_anything_else_is_no_answer_of_coheres(told: Any) -> None:
+    with pytest.raises(BadAnswer):
+        cohere.read_answer({"embeddings": told})
