@@ -17,11 +17,11 @@ from tests.e2e.product import Product
 
 pytestmark = pytest.mark.processes
 HERE = Path(__file__).parent
-SECONDS = float(os.environ.get("GATEHOUSE_TEST_TORTURE_SECONDS", "25"))
+SECONDS = float(os.environ.get("GATEHOUSE_TEST_TORTURE_SECONDS", "30"))
 WORKERS = int(os.environ.get("GATEHOUSE_TEST_TORTURE_WORKERS", "8"))
 CLIENTS = 200
-CALLS = 900  # a minute
-DOLLARS = 0.4 * max(1.0, SECONDS / 25)
+CALLS = 240  # a minute
+DOLLARS = 0.1 * max(1.0, SECONDS / 30)
 USER_DOLLARS = DOLLARS / 20
 LEASE_SECONDS = 30
 
@@ -67,7 +67,7 @@ async def client(product: Product, until: float, seen: Counter[int]) -> None:
 async def killer(product: Product, until: float, killed: Counter[str]) -> None:
     """Now a worker, now the store: killed, not asked."""
     while time.monotonic() < until - 3:
-        await asyncio.sleep(random.uniform(1.5, 4))
+        await asyncio.sleep(random.uniform(2.5, 5))
         what = random.choice(["granian", "granian", "valkey-server"])
         pids = product.pids(what)[1 if what == "granian" else 0 :]  # the first of the web is the workers' parent
         if pids:
@@ -119,7 +119,7 @@ def test_nothing_is_overspent_whatever_is_killed(tmp_path: Path) -> None:
         assert not stuck, "what dead workers held came back"
         assert not held, "what idle workers held came back"
         verify(after)
-        assert seen[200] > 50 and sum(killed.values()) >= 2
+        assert seen[200] > 20 and seen[402] and sum(killed.values()) >= 2
     finally:
         product.stop()
 
