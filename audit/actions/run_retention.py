@@ -87,7 +87,7 @@ def purge(month: Month, retention_class: str) -> int:
         }  # fmt: skip
         leaf = synthesized("retention.purged", "success", attrs)
         _forget_content(store.alias, rows)
-        gone = drop(store.alias, rows)
+        gone = drop(store.alias, rows, month.start)
         PurgedLeaves.objects.using(store.alias).create(
             id=UUID(leaf[0]["id"]), retention_class=retention_class, first=runs[0][0], end=runs[-1][1],
             count=gone, runs=packed(runs), at=timezone.now(),

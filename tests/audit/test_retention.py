@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connections, transaction
 
 from accounts.models import User
+from audit import partitions
 from audit.actions.change_retention import decide_retention, propose_retention
 from audit.actions.errors import NotNow
 from audit.actions.legal_holds import ask_for_release, decide_release, place_hold
@@ -282,3 +283,26 @@ def test_the_command_line_shows_removes_holds_and_asks(house: House, capsys: pyt
         for wrong in (["hold", "release", "nonsense", *who], ["shred", "x", "--by", "nobody"], ["hold", "add", "x"]):
             with pytest.raises(CommandError):
                 call_command("audit", *wrong)
+
+
+@pytest.mark.skipif(
+    connections[live.AUDIT_DB_ALIAS].vendor != "postgresql", reason="not run: test_on_postgresql.py runs it"
+)
+def test_on_postgresql_the_months_partition_is_dropped_and_what_stays_is_in_a_new_one(house: House) -> None:
+    alias = live.AUDIT_DB_ALIAS
+    month = LONG_AGO.replace(day=1)
+    name = partitions.name_of(month)
+    with connections[alias].cursor() as cursor:
+        partitions.make(cursor, month)
+        cursor.execute("SELECT %s::regclass::oid", [name])
+        before = cursor.fetchone()
+    happened(house, LONG_AGO, 5)
+    happened(house, LONG_AGO, 1, "review.item.queued")
+    happened(house, NOW, 1)
+    assert ran().events == 5
+    with connections[alias].cursor() as cursor:
+        cursor.execute(f"SELECT %s::regclass::oid, (SELECT count(*) FROM {name})", [name])
+        after, stays = cursor.fetchone()
+    assert after != before[0]
+    assert stays == 1
+    assert verify().findings == []
