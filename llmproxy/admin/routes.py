@@ -45,7 +45,7 @@ class PlaceInline(TabularInline):
     model = RouteDeployment
     formset = PlaceFormSet
     fields = ("deployment", "priority", "weight", "role", "share", "conditions")
-    extra = 0
+    extra = 1
     verbose_name = "deployment"
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
