@@ -5,6 +5,7 @@ import uuid
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import Q, QuerySet, Sum
 
@@ -69,7 +70,10 @@ def _newer(rows: QuerySet[AuditEvent], wanted: Filters, after: uuid.UUID) -> Pag
 def _floor(rows: QuerySet[AuditEvent]) -> uuid.UUID | None:
     """The id that MOST_LOOKED_AT events back lies; None where there are no more. Nothing is skipped over by OFFSET."""
     recent = rows.order_by("-id").values_list("id", flat=True)[:MOST_LOOKED_AT]
-    sql, params = recent.query.sql_with_params()
+    try:
+        sql, params = recent.query.get_compiler(settings.AUDIT_DB_ALIAS).as_sql()
+    except EmptyResultSet:
+        return None
     with connections[settings.AUDIT_DB_ALIAS].cursor() as cursor:
         cursor.execute(f"SELECT id FROM ({sql}) recent ORDER BY id LIMIT 1", params)  # noqa: S608 (Django's own)
         found = cursor.fetchone()
