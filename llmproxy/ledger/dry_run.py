@@ -9,10 +9,8 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from llmproxy.metering.rules import PARALLEL, TOKENS, BudgetRule, LimitRule
-from llmproxy.metering.scope import Facts
 from llmproxy.metering.windows import SLIDING, period_of
 from llmproxy.models import LedgerEntry
-from llmproxy.models.ledger import COLUMNS
 
 DAY = timedelta(days=1)
 MOST_CALLS = 200_000
@@ -55,7 +53,7 @@ def of_limit(rule: LimitRule, where: dict[str, str], now: datetime | None = None
     verdict = Verdict()
     running: dict[str, _Used] = {}
     for entry in _calls(where, end - DAY, end, verdict):
-        facts = _facts(entry)
+        facts = entry.facts()
         if not rule.scope.covers(facts):
             continue
         subject = rule.scope.subject(facts)
@@ -72,7 +70,7 @@ def of_budget(rule: BudgetRule, where: dict[str, str], now: datetime | None = No
     begin = datetime.fromtimestamp(period_of(rule.window, since.timestamp()).oldest, tz=end.tzinfo)
     spent: dict[str, deque[tuple[int, int]]] = {}
     for entry in _calls(where, begin, end, verdict):
-        facts = _facts(entry)
+        facts = entry.facts()
         if not rule.scope.covers(facts):
             continue
         subject, cost = rule.scope.subject(facts), entry.cost_nano or 0
@@ -127,10 +125,6 @@ def _calls(where: dict[str, str], begin: datetime, end: datetime, verdict: Verdi
             verdict.cut_short = True
             return
         yield entry
-
-
-def _facts(entry: LedgerEntry) -> Facts:
-    return Facts(*(str(getattr(entry, column) or "") for column in COLUMNS.values()))
 
 
 def _add(sums: "deque[tuple[int, int]]", bucket: int, cost: int) -> None:

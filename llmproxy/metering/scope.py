@@ -4,8 +4,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import quote, unquote
 
 LONGEST_SUBJECT = 180
+SHORTENED = "sha256="
 
 
 class Facts(NamedTuple):
@@ -51,11 +53,18 @@ class Scope:
 
     def subject(self, facts: Facts) -> str:
         """Whose use is counted: the values of `per`, shortened to a digest where clients made them too long."""
-        text = "&".join(f"{DIMENSIONS[position]}={facts[position]}" for position in self.per)
+        text = "&".join(f"{DIMENSIONS[position]}={_escaped(facts[position])}" for position in self.per)
         if len(text) <= LONGEST_SUBJECT and text.isascii() and text.isprintable():
             return text
-        return f"sha256={hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()}"
+        return f"{SHORTENED}{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()}"
 
-    def values(self, subject: str) -> dict[str, str]:
-        """Dimension to value, of a subject that was not shortened: to find its calls again."""
-        return dict(part.split("=", 1) for part in subject.split("&") if "=" in part) if self.per else {}
+    def values(self, subject: str) -> dict[str, str] | None:
+        """Dimension to value, to find the subject's calls again; None where it was shortened."""
+        if subject.startswith(SHORTENED):
+            return None
+        parts = [part.partition("=") for part in subject.split("&") if part]
+        return {name: unquote(value) for name, _, value in parts}
+
+
+def _escaped(value: str) -> str:
+    return quote(value, safe=" /:.@-_") if any(mark in value for mark in "&=%") else value

@@ -8,6 +8,7 @@ from django.db.models import Q
 from uuid_utils.compat import uuid7
 
 from accounts.models import Organisation, User
+from llmproxy.metering.scope import Facts
 
 
 class LedgerQuerySet(models.QuerySet["LedgerEntry"]):
@@ -85,6 +86,10 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} {self.at:%Y-%m-%d %H:%M:%S}"
+
+    def facts(self) -> Facts:
+        """What rules ask of the call."""
+        return Facts(*(str(getattr(self, column) or "") for column in COLUMNS.values()))
 
     @property
     def cost(self) -> Decimal | None:
