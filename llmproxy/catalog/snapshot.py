@@ -13,7 +13,7 @@ from llmproxy.pricing import Price
 from llmproxy.routing.health.circuit import Limits
 from llmproxy.routing.place import Place
 from llmproxy.routing.plan import Plan, only
-from llmproxy.routing.policy import Policy, is_simple
+from llmproxy.routing.policy import Policy, is_simple, reads_body
 from llmproxy.transport.request import Timeouts
 from llmproxy.wires.openai_chat import Rules
 
@@ -87,6 +87,7 @@ class Route:
         created: Unix seconds.
         deployments: in the order of preference; `deployments[n].place.position` is n.
         only: the plan where one deployment takes every call; None where there is something to choose.
+        reads_body: whether planning depends on what is asked.
         preset: where the name is a preset's.
     """
 
@@ -100,10 +101,12 @@ class Route:
     preset: Preset | None = None
     places: tuple[Place, ...] = field(init=False)
     only: Plan | None = field(init=False)
+    reads_body: bool = field(init=False)
 
     def __post_init__(self) -> None:
         places = tuple(deployment.place for deployment in self.deployments)
         object.__setattr__(self, "places", places)
+        object.__setattr__(self, "reads_body", reads_body(self.policy, places))
         object.__setattr__(self, "only", only(places[0]) if is_simple(self.policy, places) else None)
 
 

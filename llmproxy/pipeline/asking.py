@@ -4,12 +4,15 @@ import random
 import time
 from collections.abc import Mapping
 
+from llmproxy.catalog import Route
 from llmproxy.pipeline.call import Call
 from llmproxy.routing import reading
 from llmproxy.routing.ask import Ask
 
 REGIONS, DATA, SESSION = "x-gatehouse-regions", "x-gatehouse-data-policy", "x-gatehouse-session"
 LONGEST_SESSION = 256
+NOTHING: Mapping[str, str] = {}
+NO_NEEDS: frozenset[str] = frozenset()
 
 
 def demands_something(headers: Mapping[str, str]) -> bool:
@@ -17,22 +20,22 @@ def demands_something(headers: Mapping[str, str]) -> bool:
     return REGIONS in headers or DATA in headers
 
 
-def ask_of(call: Call, sticky: str) -> Ask:
-    """All that a route may look at. `sticky` is what the route keeps together (routing.policy.STICKY)."""
-    body, headers, principal = call.body, call.request.headers, call.principal
+def ask_of(call: Call, route: Route) -> Ask:
+    """All that `route` looks at."""
+    body, headers, principal = call.body if route.reads_body else NOTHING, call.request.headers, call.principal
     return Ask(
         organisation=principal.organisation_id,
         team=principal.team_id,
-        prompt_tokens=reading.prompt_tokens(body),
-        most_output=reading.most_output(body),
-        needs=reading.needs(body),
-        metadata=reading.metadata(body),
+        prompt_tokens=reading.prompt_tokens(body) if body else 0,
+        most_output=reading.most_output(body) if body else None,
+        needs=reading.needs(body) if body else NO_NEEDS,
+        metadata=reading.metadata(body) if body else NOTHING,
         headers=headers,
         regions=_listed(headers.get(REGIONS)),
         data=_listed(headers.get(DATA)),
         at=time.time(),
         seed=random.getrandbits(64),
-        sticky=_sticky(call, sticky),
+        sticky=_sticky(call, route.policy.sticky) if route.policy.sticky else "",
     )
 
 

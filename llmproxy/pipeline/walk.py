@@ -92,7 +92,7 @@ class Walk:
             made = route.only
         else:
             faring = Faring(runtime.board, runtime.slots, route.deployments)
-            ask = ask_of(call, route.policy.sticky)
+            ask = ask_of(call, route)
             self.needs = ask.needs
             made = plan(route.policy, route.places, ask, faring)
         self.legs.append(Leg(route, made))

@@ -29,7 +29,7 @@ class Conditions:
     times: Times | None = None
 
     def __bool__(self) -> bool:
-        return self != NONE
+        return self is not NONE
 
     def missed(self, ask: Ask) -> str | None:
         """Why a place with these conditions does not take the call; None where it does."""

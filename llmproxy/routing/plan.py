@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from llmproxy.routing.ask import Ask
 from llmproxy.routing.chance import drawn, salt_of
+from llmproxy.routing.conditions import NONE
 from llmproxy.routing.place import NORMAL, SHADOW, Place
 from llmproxy.routing.policy import Policy
-from llmproxy.routing.requirements import in_regions
+from llmproxy.routing.requirements import ANYTHING, in_regions
 from llmproxy.routing.standing import Standing
 from llmproxy.routing.strategy import SCORES, by_chance
 
@@ -95,13 +96,12 @@ def _sorted_out(
 
 def unfit(policy: Policy, place: Place, ask: Ask) -> str | None:
     """Why `place` cannot serve `ask`, whoever else could; None where it can."""
-    why = place.conditions.missed(ask) if place.conditions else None
-    return (
-        why
-        or policy.requirements.unmet_by(place.region, place.data, place.capabilities)
-        or _too_small(place, ask)
-        or _not_demanded(place, ask)
-    )
+    why = None if place.conditions is NONE else place.conditions.missed(ask)
+    if why is None and policy.requirements is not ANYTHING:
+        why = policy.requirements.unmet_by(place.region, place.data, place.capabilities)
+    if why is None and (ask.prompt_tokens or ask.needs):
+        why = _too_small(place, ask)
+    return _not_demanded(place, ask) if why is None and (ask.regions or ask.data) else why
 
 
 def _too_small(place: Place, ask: Ask) -> str | None:

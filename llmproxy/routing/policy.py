@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from llmproxy.routing.place import NORMAL, Place
-from llmproxy.routing.requirements import Requirements
+from llmproxy.routing.requirements import ANYTHING, Requirements
 
 STRATEGIES: Final = {
     "priority": "Priority: in the order given, the next one when one fails",
@@ -47,11 +47,18 @@ class Policy:
     """
 
     strategy: str = "priority"
-    requirements: Requirements = Requirements()
+    requirements: Requirements = ANYTHING
     sticky: str = ""
     most_attempts: int = 3
     hedge_after: float | None = None
     fallbacks: tuple[Fallback, ...] = ()
+
+
+def reads_body(policy: Policy, places: tuple[Place, ...]) -> bool:
+    """Whether the choice depends on what is asked, so that the body has to be sized and looked through."""
+    return policy.strategy == "cheapest" or any(
+        place.conditions or place.context_window is not None or place.capabilities for place in places
+    )
 
 
 def is_simple(policy: Policy, places: tuple[Place, ...]) -> bool:
@@ -61,5 +68,5 @@ def is_simple(policy: Policy, places: tuple[Place, ...]) -> bool:
         and not policy.fallbacks
         and places[0].role == NORMAL
         and not places[0].conditions
-        and policy.requirements == Requirements()
+        and policy.requirements is ANYTHING
     )

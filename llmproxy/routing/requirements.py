@@ -29,6 +29,9 @@ class Requirements:
         return None
 
 
+ANYTHING = Requirements()
+
+
 def in_regions(region: str, wanted: frozenset[str]) -> bool:
     """`eu` holds eu-west-1 as well."""
     return any(region == name or region.startswith(f"{name}-") for name in wanted)
@@ -40,4 +43,6 @@ def requirements(value: Any) -> Requirements:
         raise BadRule(f"An object with any of {', '.join(KNOWN)}.")
     if unknown := sorted(set(value) - set(KNOWN)):
         raise BadRule(f"{unknown[0]!r} is no requirement. Known are {', '.join(KNOWN)}.")
+    if not value:
+        return ANYTHING
     return Requirements(**{name: values(name, given) for name, given in value.items()})
