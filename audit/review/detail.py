@@ -65,7 +65,7 @@ class EventPage(EvidencePage):
         }
         return super().get_context_data(
             event=event, vkey=_vkey(), leaf_hash=named["hash"], groups=_groups(event, named),
-            changes=_changes(event.attrs), attrs=_attrs(event.attrs), plan=words_of(event.attrs.get("plan")),
+            changes=changes_of(event.attrs), attrs=_attrs(event.attrs), plan=words_of(event.attrs.get("plan")),
             queues=queues_of(user) if user.has_perm("audit.give_verdict") else (),
             kept=kept_of(event), may_read=may_read(user, event.organisation_id),
             may_read_original=may_read(user, event.organisation_id, original=True),
@@ -115,7 +115,8 @@ def _groups(event: AuditEvent, named: dict[str, str]) -> list[tuple[str, list[tu
     return shown
 
 
-def _changes(attrs: dict[str, Any]) -> list[Change]:
+def changes_of(attrs: dict[str, Any]) -> list[Change]:
+    """Field by field; where the values may not be shown, the names."""
     changes = attrs.get("changes")
     found = []
     if isinstance(changes, dict):

@@ -15,6 +15,7 @@ from audit.review.proof import ProofFile, RecordFile
 from audit.review.queues import ItemPage, QueueEventPage, QueuesPage
 from audit.review.retention import RetentionDecision, RetentionPage
 from audit.review.saved_views import SavedViewsPage
+from audit.review.timelines import ChangesPage, SessionPage, TimelinePage
 
 PAGES: tuple[tuple[str, type[EvidencePage], str], ...] = (
     ("evidence/overview/", OverviewPage, "evidence"),
@@ -33,6 +34,9 @@ PAGES: tuple[tuple[str, type[EvidencePage], str], ...] = (
     ("evidence/integrity/state/", IntegrityState, "evidence-integrity-state"),
     ("evidence/policy/", PoliciesPage, "evidence-policies"),
     ("evidence/policy/<uuid:policy_id>/", PolicyDecision, "evidence-policy-decision"),
+    ("evidence/timeline/<str:subject>/", TimelinePage, "evidence-timeline"),
+    ("evidence/sessions/<str:session_id>/", SessionPage, "evidence-session"),
+    ("evidence/changes/", ChangesPage, "evidence-changes"),
     ("evidence/retention/", RetentionPage, "evidence-retention"),
     ("evidence/retention/<str:kind>/<uuid:row_id>/", RetentionDecision, "evidence-retention-decision"),
     ("evidence/readings/", ReadingsPage, "evidence-readings"),

@@ -95,6 +95,8 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
             Link("Evidence overview", "query_stats", "admin:evidence", "audit.view_auditevent"),
             Link("Review", "rate_review", "admin:evidence-review", "audit.give_verdict"),
             Link("Events", "fact_check", "admin:evidence-events", "audit.view_auditevent"),
+            Link("Changes", "history", "admin:evidence-changes", "audit.view_auditevent"),
+            Link("Access", "person_search", "admin:evidence-access", "audit.view_auditevent"),
             Link("Who read what", "visibility", "admin:evidence-readings", "audit.view_auditevent"),
             Link("Find a secret", "key_off", "admin:evidence-secrets", "audit.view_auditevent"),
             Link("Exports", "outbox", "admin:evidence-exports", "audit.view_exportjob"),

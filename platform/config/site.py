@@ -14,6 +14,7 @@ from accounts.pages.password import change
 from accounts.pages.signing_in import SignInView
 from accounts.pages.urls import people_urls
 from audit.review.urls import urls as evidence_urls
+from config.access_review import AccessPage
 from config.apps import ProjectConfig
 from config.dashboard import views
 from config.evidence_names import names
@@ -55,6 +56,9 @@ class GatehouseAdminSite(UnfoldAdminSite):
             *people_urls(self),
             path("health/", self.admin_view(self.health), name="health"),
             *evidence_urls(self, names),
+            path(
+                "evidence/access/", self.admin_view(AccessPage.as_view(site=self, namer=names)), name="evidence-access"
+            ),
         ]
 
     def health(self, request: HttpRequest) -> HttpResponse:
