@@ -14,7 +14,7 @@ from django.utils import timezone
 from audit.context import Target
 from audit.log import record
 from audit.models import SpoolWriterRow
-from llmproxy.metering.windows import ROLLING
+from llmproxy.metering.windows import ROLLING, period_of
 from llmproxy.models import Budget, BudgetLease, BudgetPeriod, LedgerCursor, LedgerEntry
 
 AT_ONCE = 500
@@ -25,11 +25,20 @@ def execute() -> int:
     cursor = LedgerCursor.objects.filter(pk=1).first()
     if cursor is None or cursor.caught_up_at is None:
         return 0
-    expired = list(BudgetLease.objects.expired().values_list("pk", "writer")[:AT_ONCE])
-    writers = {writer for _, writer in expired}
+    expired = BudgetLease.objects.expired()
+    writers = set(expired.values_list("writer", flat=True).distinct())
     rows = SpoolWriterRow.objects.using(settings.AUDIT_DB_ALIAS).filter(pk__in=writers)
-    closed = {row.pk for row in rows.filter(ended_at__lt=cursor.caught_up_at)}
-    return sum(reconcile(pk) for pk, writer in expired if writer in closed)
+    closed = list(rows.filter(ended_at__lt=cursor.caught_up_at).values_list("pk", flat=True))
+    _prune()
+    return sum(reconcile(pk) for pk in expired.filter(writer__in=closed).values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _prune() -> None:
+    """Forget what living processes hold nothing of, in buckets that are over: a day later nobody reports on them."""
+    old = BudgetLease.objects.filter(amount_nano=0, expires_at__lt=timezone.now() - timedelta(days=1))
+    now = timezone.now().timestamp()
+    for window in set(Budget.objects.exclude(window=Budget.Window.LIFETIME).values_list("window", flat=True)):
+        old.filter(period__budget__window=window, period__bucket__lt=period_of(window, now).bucket).delete()
 
 
 def reconcile(lease_id: int) -> bool:

@@ -102,7 +102,7 @@ class BudgetAdmission:
                 call.notes["unpriced"] = True
                 return
             raise unpriced(rule, call.model)
-        meter = self._bank.meter(rule.id, rule, rule.scope.subject(call.facts))
+        meter = self._bank.meter(f"{rule.id}:{rule.window}", rule, rule.scope.subject(call.facts))
         taken = self._bank.take_at_once(meter, amount)
         if taken is None:
             amount, taken = await self._asked(call, rule, meter, amount)

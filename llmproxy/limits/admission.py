@@ -48,7 +48,7 @@ class LimitAdmission:
         try:
             for rule in self._catalog.current.rules.limits_for(facts.organisation):
                 if rule.scope.covers(facts):
-                    meter = self._bank.meter(rule.id, rule, rule.scope.subject(facts))
+                    meter = self._bank.meter(f"{rule.id}:{rule.unit}:{rule.window}", rule, rule.scope.subject(facts))
                     await self._take(call, rule, meter, held)
         except BaseException:
             self._give_back(held)

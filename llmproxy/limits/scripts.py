@@ -5,7 +5,8 @@
 _SETTLING = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local life = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+local info = redis.pcall('INFO', 'server')
+local life = type(info) == 'string' and string.match(info, 'run_id:(%x+)') or 'unknown'
 local known = redis.call('HMGET', KEYS[2], 'life', 'until')
 local settled = tonumber(known[2] or 0)
 if known[1] ~= life then

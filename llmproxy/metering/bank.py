@@ -71,9 +71,9 @@ class Bank:
         self._away_until = float("-inf")
         self._swept_at = clock()
 
-    def meter(self, rule_id: str, rule: Any, subject: str) -> Meter:
-        """The one of a rule and a subject."""
-        key = (rule_id, subject)
+    def meter(self, kind: str, rule: Any, subject: str) -> Meter:
+        """The one of a rule and a subject. `kind` names the rule and its window: under another one it counts anew."""
+        key = (kind, subject)
         found = self._meters.get(key)
         if found is None:
             found = self._meters[key] = Meter(rule, subject, key)
