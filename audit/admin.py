@@ -244,7 +244,7 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
 
     secret = forms.CharField(
         required=False, strip=True, max_length=4000, widget=UnfoldAdminPasswordWidget(),
-        help_text="Webhook: signs the calls. S3: the secret access key. OTLP: the header's value. "
+        help_text="Webhook: signs the calls. S3: the secret access key. OTLP: the header's value. Kafka: the password. "
         "Left empty, what is stored stays.",
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from audit.channels import file, mail, otlp, s3, syslog, timestamp, webhook
 from audit.channels.delivery import Delivery, NotDelivered
+from audit.channels.kafka import channel as kafka
 from audit.models import Destination
 
 CHANNELS: Mapping[str, Callable[[Destination, Delivery], str]] = {
@@ -14,6 +15,7 @@ CHANNELS: Mapping[str, Callable[[Destination, Delivery], str]] = {
     Destination.Kind.S3: s3.send,
     Destination.Kind.TIMESTAMP: timestamp.send,
     Destination.Kind.OTLP: otlp.send,
+    Destination.Kind.KAFKA: kafka.send,
 }
 
 

@@ -35,6 +35,7 @@ class Destination(models.Model):
         S3 = "s3", "S3 bucket"
         TIMESTAMP = "timestamp", "Time stamp authority (RFC 3161)"
         OTLP = "otlp", "OpenTelemetry logs (OTLP/HTTP)"
+        KAFKA = "kafka", "Apache Kafka"
 
     class Takes(models.TextChoices):
         """What it is sent."""
@@ -49,10 +50,12 @@ class Destination(models.Model):
     address = models.CharField(
         max_length=500,
         help_text="File: a name. Webhook, time stamps, OTLP: a URL. Syslog: tls://host:6514, tcp:// or udp://. "
-        "Mail: an address. S3: https://endpoint/bucket/prefix?region=eu-central-1",
+        "Kafka: kafkas://host:9093/topic. Mail: an address. S3: https://endpoint/bucket/prefix?region=eu-central-1",
     )
     identity = models.CharField(
-        max_length=200, blank=True, help_text="S3: the access key id. OTLP: the name of a header, such as X-Api-Key."
+        max_length=200,
+        blank=True,
+        help_text="S3: the access key id. OTLP: the name of a header, such as X-Api-Key. Kafka: the user (SASL PLAIN).",
     )
     secret_sealed = models.TextField(blank=True, editable=False)
     certificate = models.TextField(
