@@ -50,6 +50,7 @@ class ProviderAdmin(PresetGallery, ModelDiscovery, SharedOrOwnAdmin):
                 )
             },
         ),
+        ("What it promises", {"fields": ("region", "data_policy")}),
         (
             "Timeouts, in seconds",
             {

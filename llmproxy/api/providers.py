@@ -27,13 +27,15 @@ class ProviderSerializer(RowSerializer):
     organisation = SharedTenantField(default=OnlyOrganisationOrAll(), help_text="null: shared by all.")
     more_wires = serializers.ListField(child=serializers.CharField(), required=False)
     options = serializers.DictField(child=serializers.CharField(), required=False)
+    data_policy = serializers.ListField(child=serializers.CharField(), required=False)
     quirks = serializers.DictField(required=False)
 
     class Meta:
         model = Provider
         fields = (
             "id", "organisation", "name", "slug", "wire", "more_wires", "adapter", "base_url", "auth_scheme",
-            "auth_header_name", "options", "discovery_path", "quirks", "connect_timeout", "first_byte_timeout",
+            "auth_header_name", "options", "discovery_path", "region", "data_policy", "quirks", "connect_timeout",
+            "first_byte_timeout",
             "between_chunks_timeout", "total_timeout", "enabled", "preset", "created_at",
         )  # fmt: skip
         read_only_fields = ("preset", "created_at")

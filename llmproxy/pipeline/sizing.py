@@ -12,6 +12,7 @@ from llmproxy.metering.bounds import close, rough
 from llmproxy.metering.rules import TOKENS
 from llmproxy.metering.scope import Facts
 from llmproxy.pipeline.call import Call
+from llmproxy.routing.place import SHADOW
 from llmproxy.wires.output_limits import Asked, BadAmount, asked, capped
 
 GENERATING = frozenset({"chat"})
@@ -56,11 +57,15 @@ async def look_closer(call: Call) -> None:
 
 
 def candidates(catalog: Catalog, call: Call) -> Iterator[Deployment]:
-    """Every deployment that may come to serve the call: those of its route, and of the routes that it falls back to."""
-    yield from call.route.deployments
-    for fallback in call.route.policy.fallbacks:
-        if (route := catalog.by_id.get(fallback.route)) is not None:
-            yield from route.deployments
+    """Every deployment that may come to serve the call: of its route, and of all routes that it may fall back to."""
+    reached, ahead = {call.route.id}, [call.route]
+    while ahead:
+        route = ahead.pop()
+        yield from (deployment for deployment in route.deployments if deployment.place.role != SHADOW)
+        onward = (catalog.by_id.get(fallback.route) for fallback in route.policy.fallbacks)
+        found = [further for further in onward if further is not None and further.id not in reached]
+        reached.update(further.id for further in found)
+        ahead += found
 
 
 def _asked(call: Call) -> Asked:

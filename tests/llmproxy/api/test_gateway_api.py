@@ -168,3 +168,11 @@ def test_the_simulator_answers_a_test(alice: Client, world: World) -> None:
     )
     assert done.json() == {"added": 1, "routes": 1, "switched_off": 0}
     assert Route.objects.filter(public_name=name).exists()
+
+
+def test_what_a_provider_promises_is_set_and_checked(alice: Client) -> None:
+    body = {"name": "Mine", "slug": "mine", "base_url": LOCAL, "region": "eu-west-1", "data_policy": ["no_training"]}
+    made = send(alice, "post", "providers", body).json()
+    assert (made["region"], made["data_policy"]) == ("eu-west-1", ["no_training"])
+    for wrong in ({"region": "the moon"}, {"data_policy": ["two words"]}, {"data_policy": "no_training"}):
+        assert send(alice, "patch", f"providers/{made['id']}", wrong).status_code == 400, wrong

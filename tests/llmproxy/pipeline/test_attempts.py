@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import orjson
 import pytest
 
 from accounts.shared_store import SharedStore
 from llmproxy.models import ModelDeployment, Provider, ProviderCredential, Route, RouteDeployment, RouteFallback
+from llmproxy.pipeline.sizing import candidates
 from tests.llmproxy.pipeline.two_providers import TwoProviders, attempts, refusing
 from tests.upstream import ANSWER, Received, Reply
 
@@ -371,3 +373,25 @@ async def test_planning_retrying_and_noting_ask_nobody_and_hop_to_no_thread(
     for _ in range(6):
         assert (await two.ask()).status == 200
     assert database_calls == [] and hops == []
+
+
+async def test_all_that_may_come_to_serve_a_call_is_reckoned_with(two: TwoProviders) -> None:
+    """Budgets reserve for the dearest of them: also for a fallback's fallback, never for a shadow."""
+
+    def chain() -> None:
+        deployments = {row.provider.slug: row for row in ModelDeployment.objects.select_related("provider")}
+        routes = [
+            Route.objects.create(organisation=two.world.organisation, public_name=name) for name in ("next", "last")
+        ]
+        RouteDeployment.objects.filter(deployment__provider__slug="two").update(role="shadow")
+        dear = ModelDeployment.objects.create(provider=deployments["two"].provider, upstream_model="dear")
+        RouteDeployment.objects.create(route=routes[1], deployment=dear)
+        RouteFallback.objects.create(route=Route.objects.get(public_name="public"), target=routes[0])
+        RouteFallback.objects.create(route=routes[0], target=routes[1])
+
+    await two.do(chain)
+    await two.ask()
+    catalog = two.runtime.catalog.current
+    route = catalog.models_for(str(two.world.organisation.pk))["public"]
+    found = candidates(catalog, SimpleNamespace(route=route))  # type: ignore[arg-type]  # only its route is asked for
+    assert [deployment.place.label for deployment in found] == ["one/model", "two/dear"]
