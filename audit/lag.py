@@ -1,4 +1,4 @@
-"""How far the log is behind: the age of the oldest record that waits in the spool or the outbox (AUDIT D8)."""
+"""How far the log is behind: the age of the oldest record that waits in a spool or the outbox (AUDIT D8)."""
 
 import time
 
@@ -27,7 +27,9 @@ def seconds() -> float:
 
 def _segments_began() -> list[float]:
     found = []
-    for writer in spool_files.writers(settings.AUDIT_SPOOL / settings.AUDIT_NODE):
+    spools = (settings.AUDIT_SPOOL, settings.AUDIT_CONTENT_SPOOL)
+    writers = [writer for spool in spools for writer in spool_files.writers(spool / settings.AUDIT_NODE)]
+    for writer in writers:
         for path in spool_files.segments(writer)[:1]:
             try:
                 with path.open("rb") as file:

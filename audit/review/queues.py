@@ -15,6 +15,7 @@ from audit.actions.comment_item import comment_item
 from audit.actions.errors import NotNow
 from audit.actions.give_verdict import give_verdict
 from audit.actions.queue_event import queue_event
+from audit.actions.read_content import read_content
 from audit.actions.reserve_item import LEAD, next_item, release_item, reserve_item
 from audit.models import ReviewItem, Verdict
 from audit.review.detail import EventPage
@@ -84,6 +85,8 @@ class ItemPage(EventPage):
     def post(self, request: HttpRequest, item_id: uuid.UUID) -> HttpResponse:
         """One of DEEDS, then the page again or the next item."""
         item = self.item(item_id)
+        if request.POST.get("do") == "read":
+            return self.read(request, item)
         deed = DEEDS.get(request.POST.get("do", ""))
         if deed is None:
             raise Http404
@@ -97,6 +100,17 @@ class ItemPage(EventPage):
             return redirect("admin:evidence-item", item_id=following.pk)
         stays = request.POST["do"] in ("take", "comment", "assign")
         return redirect("admin:evidence-item", item_id=item.pk) if stays else redirect("admin:evidence-review")
+
+    def read(self, request: HttpRequest, item: ReviewItem) -> HttpResponse:
+        """The page with what was said; the reading is on record first."""
+        original = request.POST.get("copy") == "original"
+        said = None
+        try:
+            event = self.found(request.user, item.event_id)
+            said = read_content(event, request.user, request.POST.get("reason", ""), original=original)
+        except NotNow as error:
+            messages.error(request, str(error))
+        return self.render_to_response(self.get_context_data(item_id=item.pk, said=said, is_original=original))
 
 
 class QueueEventPage(EvidencePage):

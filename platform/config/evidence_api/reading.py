@@ -49,6 +49,7 @@ class ContentViewSet(GenericViewSet[AuditEvent]):
     queryset = AuditEvent.objects.none()
     serializer_class = SaidSerializer
     permissions_by_action: ClassVar[dict[str, str]] = {"create": "audit.view_auditevent"}
+    unkept_actions = frozenset({"create"})  # such an answer is kept nowhere, not even for who sends twice
     pagination_class = None
     filter_backends = ()
 
@@ -102,6 +103,7 @@ class HashViewSet(GenericViewSet[SecretSighting]):
     queryset = SecretSighting.objects.none()
     serializer_class = FoundSerializer
     permissions_by_action: ClassVar[dict[str, str]] = {"create": "audit.view_auditevent"}
+    unkept_actions = frozenset({"create"})  # such an answer is kept nowhere, not even for who sends twice
     pagination_class = None
     filter_backends = ()
 

@@ -1,10 +1,12 @@
 """From the policy to what is kept of a call, through the real gateway."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.conf import settings as live
@@ -166,6 +168,21 @@ async def test_taken_in_twice_it_is_there_once_and_the_log_holds(gateway: AsgiCl
     assert len(await kept()) == 2
     report = await sync_to_async(verify)()
     assert report.findings == []
+
+
+async def test_a_body_that_never_arrived_is_found(
+    gateway: AsgiClient, world: World, settings: Any, tmp_path: Path
+) -> None:
+    await policy(world, "request")
+    await gateway.bearing(world.key).post(PATH, asked())
+    apps.get_app_config("audit").close()
+    apps.get_app_config("audit").__dict__.pop("contents")
+    settings.AUDIT_CONTENT_SPOOL = tmp_path / "emptied"
+    assert await kept() == {}
+    assert (await sync_to_async(verify)()).findings == []  # it may be on its way
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2), tick=False):
+        [finding] = (await sync_to_async(verify)()).findings
+    assert "never reached the log" in finding
 
 
 async def test_what_cannot_be_kept_refuses_the_call_before_anything_leaves(

@@ -14,9 +14,10 @@ from django.test import Client
 from uuid_utils.compat import uuid7
 
 from accounts.models import User
+from audit.actions.queue_event import queue_event
 from audit.actions.sign_checkpoint import key_file
 from audit.evidence.contents import content_files
-from audit.models import AuditBlob, AuditEvent, ExportJob, KeptContent, SubjectKey
+from audit.models import AuditBlob, AuditEvent, ExportJob, KeptContent, ReviewItem, ReviewQueue, SubjectKey
 from audit.tasks import take_up
 from audit.tree.command_line import main
 from tests.audit.content.conftest import taken_in
@@ -134,6 +135,21 @@ def test_a_body_moved_to_another_row_does_not_open(house: House) -> None:
     ann = house.signed_in(house.person("ann", house.acme, "auditor"))
     assert "It cannot be read" in read(ann, first)
     assert "your plan" in read(ann, second)
+
+
+def test_a_reviewer_reads_it_beside_the_verdict(house: House) -> None:
+    event = said(house, "my plan")
+    lea = house.person("lea", house.acme, "review_lead")
+    queue = ReviewQueue.objects.create(organisation_id=str(house.acme.pk), name="All")
+    queue_event(queue, AuditEvent.objects.get(pk=event), by_hand=True)
+    client = house.signed_in(lea)
+    url = f"/admin/evidence/review/items/{ReviewItem.objects.get().pk}/"
+    assert "my plan" not in client.get(url).content.decode()
+    client.post(url, {"do": "take"})
+    shown = client.post(url, {"do": "read", "reason": "review"}).content.decode()
+    assert "my plan" in shown
+    assert "Give the verdict" in shown
+    assert [reading.reason for reading in readings()] == ["review"]
 
 
 def test_who_read_what_is_a_page(house: House) -> None:
