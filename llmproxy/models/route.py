@@ -96,8 +96,15 @@ class Route(Configuration):
             raise ValidationError({"public_name": "Printable characters, no spaces at the ends."})
         self.requirements = {} if self.requirements is None else self.requirements
         checked_rule("requirements", requirements, self.requirements)
+        if self.is_default and (other := self._other_default()) is not None:
+            said = f"“{other}” is the default for {self.get_kind_display()} already. Take it from there first."
+            raise ValidationError({"is_default": said})
         if self.presets_of_its_name().exists():
             raise ValidationError({"public_name": "A preset has this name. Choose another one."})
+
+    def _other_default(self) -> "Route | None":
+        rows = Route.objects.filter(organisation=self.organisation_id, kind=self.kind, is_default=True, enabled=True)
+        return rows.exclude(pk=self.pk).first()
 
     def presets_of_its_name(self) -> Any:
         """Presets that would hide it, or be hidden by it."""

@@ -95,7 +95,10 @@ def _add_provider(plan: Plan, organisation: Organisation) -> None:
     provider.save()
     _recorded("provider", provider, provider.name, organisation)
     for public_name, model, kind in MODELS:
-        deployment = ModelDeployment.objects.create(provider=provider, upstream_model=model, kind=kind)
+        # Its calls ask for failures on purpose, which must not open the circuit.
+        deployment = ModelDeployment.objects.create(
+            provider=provider, upstream_model=model, kind=kind, breaker_failures=0
+        )
         _recorded("model_deployment", deployment, model, organisation)
         route = Route.objects.create(organisation=organisation, public_name=public_name, kind=kind)
         RouteDeployment.objects.create(route=route, deployment=deployment)

@@ -40,6 +40,14 @@ def test_a_route_refuses_nonsense(world: World, fields: dict[str, Any], said: st
     assert said in refusal(Route(organisation=world.organisation, public_name="r", **fields))
 
 
+def test_an_organisation_has_one_default_of_a_kind(world: World) -> None:
+    world.add_route(world.add_provider(URL), "first", default=True)
+    second = Route(organisation=world.organisation, public_name="second", is_default=True)
+    assert "“first” is the default for Chat already" in refusal(second)
+    Route(organisation=world.elsewhere, public_name="second", is_default=True).full_clean()
+    Route(organisation=world.organisation, public_name="s", kind="embeddings", is_default=True).full_clean()
+
+
 def test_fallbacks_do_not_go_in_a_circle_however_long(world: World) -> None:
     first, second, third = add_routes(world, "first", "second", "third")
     RouteFallback.objects.create(route=first, target=second)
