@@ -15,6 +15,7 @@ from accounts.admin.tenancy import TenantAdmin, is_superuser, tenants
 from accounts.models import Organisation
 from audit.context import Target
 from audit.log import record
+from audit.paging import UncountedPaginator
 from llmproxy.budgets.denial import dollars
 from llmproxy.ledger.statement import BadMonth, as_csv, as_pdf, statement
 from llmproxy.models import BudgetAlert, LedgerEntry
@@ -50,6 +51,7 @@ class LedgerAdmin(BookAdmin):
     search_fields = ("request_id", "=key_id", "=end_user", "=model", "=cost_centre")
     list_select_related = ("organisation",)
     show_full_result_count = False
+    paginator = UncountedPaginator
     list_per_page = 50
     change_list_template = "admin/llmproxy/ledger.html"
 
