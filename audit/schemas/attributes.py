@@ -21,6 +21,7 @@ CHANGES: Kind = {
 
 ADMIN: Mapping[str, Mapping[str, Kind]] = {
     "admin": {"fields": TEXTS, "changes": CHANGES},
+    "admin.circuit.closed": {"circuits": TEXTS, "reasons": TEXTS},
     "admin.destination": {"kind": TEXT, "takes": TEXT, "enabled": FLAG},
     "admin.invitation.created": {"role": TEXT},
     "admin.model_deployment.created": {"preset": TEXT},
@@ -56,7 +57,11 @@ ACCESS: Mapping[str, Mapping[str, Kind]] = {
     "key.rotated": {"client_id": TEXT, "overlap_seconds": NUMBER, "replaces": TEXT},
 }  # fmt: skip
 CALLS: Mapping[str, Mapping[str, Kind]] = {
-    "proxy.request": {"price": TEXT, "units": OBJECT, "content": OBJECT, "saved": OBJECT},
+    "proxy.request": {"price": TEXT, "units": OBJECT, "content": OBJECT, "saved": OBJECT, "plan": OBJECT},
+    "proxy.shadow": {
+        "shadow": FLAG, "charged": FLAG, "endpoint": TEXT, "tokens_in": NUMBER, "tokens_out": NUMBER,
+        "cost": {"type": ["string", "integer"]},
+    },
     "proxy.request.aborted": {"reason": TEXT, "started_id": TEXT, "started_leaf": NUMBER, "synthesized": FLAG},
     "proxy.request.rejected": {"message": TEXT, "param": TEXT, "reason": TEXT},
     "proxy.request.started": {
