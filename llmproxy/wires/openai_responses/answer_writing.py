@@ -8,6 +8,7 @@ from llmproxy.wires.canonical.answer import Answer, Facts, Finish
 from llmproxy.wires.canonical.content import Citation, Media, Part, Refusal, Text, Thinking, ToolCall
 from llmproxy.wires.canonical.errors import BadAnswer
 from llmproxy.wires.openai_responses import proofs
+from llmproxy.wires.openai_responses.namespaces import told
 from llmproxy.wires.usage import Usage
 
 Written = dict[str, Any]
@@ -74,7 +75,7 @@ def _add(output: list[Written], part: Part, facts: Facts) -> None:
 def item_written(part: Part, facts: Facts, place: int) -> Written:
     """A part that is an item of its own. Raises BadAnswer."""
     if isinstance(part, ToolCall):
-        return function_call(part, part.arguments or "{}", item_id(facts, "function_call", place))
+        return function_call(part, facts, place)
     if isinstance(part, Thinking):
         return reasoning(part, part.id or item_id(facts, "reasoning", place))
     if isinstance(part, Media) and part.kind == "image" and part.data:
@@ -100,10 +101,10 @@ def text_written(text: str, annotations: list[Written]) -> Written:
     return {"type": "output_text", "text": text, "annotations": annotations, "logprobs": []}
 
 
-def function_call(part: ToolCall, arguments: str, given_id: str) -> Written:
-    """A call of a function."""
-    call: Written = {"type": "function_call", "id": given_id, "call_id": part.id, "name": part.name}
-    return {**call, "arguments": arguments, "status": "completed"}
+def function_call(part: ToolCall, facts: Facts, place: int) -> Written:
+    """A call of a function, by the client's name of it."""
+    call: Written = {"type": "function_call", "id": item_id(facts, "function_call", place), "call_id": part.id}
+    return {**call, **told(part.name, facts.asked), "arguments": part.arguments or "{}", "status": "completed"}
 
 
 def reasoning(part: Thinking, given_id: str) -> Written:

@@ -8,6 +8,7 @@ from llmproxy.wires.canonical import reading
 from llmproxy.wires.canonical.content import Media, Message, Part, Refusal, Role, Text, ToolCall, ToolResult
 from llmproxy.wires.canonical.errors import BadRequest, UnsupportedParameter
 from llmproxy.wires.openai_responses import proofs
+from llmproxy.wires.openai_responses.namespaces import flat
 
 Object = Mapping[str, Any]
 SOUNDS = {"wav": "audio/wav", "mp3": "audio/mpeg"}
@@ -100,10 +101,8 @@ def content(holder: Object, name: str, at: str) -> Iterator[Part]:
 
 
 def _call(item: Object, at: str) -> ToolCall:
-    if item.get("namespace"):
-        raise UnsupportedParameter(f"{at}.namespace", "its tools have none")
-    arguments = reading.optional_text(item, "arguments", at)
-    return ToolCall(reading.text(item, "call_id", at), reading.text(item, "name", at), arguments)
+    name = flat(reading.optional_text(item, "namespace", at), reading.text(item, "name", at))
+    return ToolCall(reading.text(item, "call_id", at), name, reading.optional_text(item, "arguments", at))
 
 
 def _result(item: Object, at: str) -> ToolResult:

@@ -9,6 +9,7 @@ from llmproxy.wires.canonical.errors import BadRequest, UnsupportedParameter
 from llmproxy.wires.canonical.request import Choice, OutputFormat, Reasoning, Request, ToolChoice
 from llmproxy.wires.openai_chat.request_reading import output_format
 from llmproxy.wires.openai_responses.item_reading import ItemReader, phases_are_said
+from llmproxy.wires.openai_responses.namespaces import flat, functions
 
 Object = Mapping[str, Any]
 MEMBERS = frozenset(
@@ -108,7 +109,7 @@ def _reasoning(body: Object) -> Reasoning | None:
 
 
 def _tools(body: Object) -> tuple[tuple[Tool, ...], ToolChoice | None]:
-    tools = tuple(_tool(each, at) for at, each in reading.objects(body, "tools"))
+    tools = tuple(_tool(each, at, namespace) for at, each, namespace in functions(body))
     given = body.get("tool_choice")
     if given is None:
         return tools, None
@@ -119,7 +120,8 @@ def _tools(body: Object) -> tuple[tuple[Tool, ...], ToolChoice | None]:
     chosen, at = reading.mapping(body, "tool_choice") or {}, "tool_choice"
     kind = reading.text(chosen, "type", at)
     if kind == "function":
-        return tools, ToolChoice(Choice.ONE, reading.text(chosen, "name", at))
+        namespace = reading.optional_text(chosen, "namespace", at)
+        return tools, ToolChoice(Choice.ONE, flat(namespace, reading.text(chosen, "name", at)))
     if kind != "allowed_tools":
         raise UnsupportedParameter(f"{at}.type", f"it knows no {kind[:40]!r}")
     names = {each.get("name") for _, each in reading.objects(chosen, "tools", at)}
@@ -127,13 +129,13 @@ def _tools(body: Object) -> tuple[tuple[Tool, ...], ToolChoice | None]:
     return tuple(tool for tool in tools if tool.name in names), ToolChoice(CHOICES.get(mode, Choice.AUTO))
 
 
-def _tool(tool: Object, at: str) -> Tool:
+def _tool(tool: Object, at: str, namespace: str) -> Tool:
     """Tools that OpenAI runs itself, or whose input is no JSON, are refused by name."""
     kind = reading.text(tool, "type", at)
     if kind != "function":
         raise UnsupportedParameter(f"{at}.type", f"it does not have OpenAI's tool {kind[:40]!r}")
     return Tool(
-        reading.text(tool, "name", at),
+        flat(namespace, reading.text(tool, "name", at)),
         reading.optional_text(tool, "description", at),
         reading.mapping(tool, "parameters", at) or {},
         reading.boolean(tool, "strict", at),

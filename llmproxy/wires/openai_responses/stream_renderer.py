@@ -142,7 +142,7 @@ class Renderer:
         out = b""
         if isinstance(running.part, ToolCall):
             running.item["arguments"] = text or "{}"
-            done = {"name": running.part.name, "arguments": running.item["arguments"]}
+            done = {"name": running.item["name"], "arguments": running.item["arguments"]}
             out = self._about(running, "response.function_call_arguments.done", **done)
         elif isinstance(running.part, Thinking):
             running.item |= answer_writing.reasoning(replace(running.part, text=text), running.item["id"])

@@ -108,6 +108,31 @@ async def test_the_next_turn_brings_back_what_it_got(between: Between, upstream:
     assert (heard[1].called, heard[1].result) == (CALL, "README.md")
 
 
+AGENTS = {"type": "namespace", "name": "multi_agent_v1", "description": "Sub-agents.", "tools": [
+    {"type": "function", "name": "close_agent", "description": "Closes one.", "strict": False,
+     "parameters": {"type": "object", "properties": {"target": {"type": "string"}}}}]}  # fmt: skip
+CLOSE = CallTold("multi_agent_v1__close_agent", {"target": "a1"})
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+async def test_tools_in_namespaces_keep_their_names(between: Between, upstream: Upstream, stream: bool) -> None:
+    gateway = await between(openai_responses, anthropic)
+    heard: list[Asked] = []
+    upstream.script = strict(anthropic, Outcome("", (CLOSE,), "tools"), heard, 50)  # type: ignore[assignment]
+    ask = {**ELSEWHERE, "tools": [SHELL, AGENTS], "stream": stream}
+    first = await gateway.post("/v1/responses", ask, headers=HEADERS)
+    assert first.status == 200, first.body
+    events = [orjson.loads(data) for _, data in sse_events(first.body)]
+    (item,) = events[-1]["response"]["output"] if stream else first.json()["output"]
+    assert (item["namespace"], item["name"]) == ("multi_agent_v1", "close_agent")
+    assert heard[0].tools == ("shell", "multi_agent_v1__close_agent")
+    result = {"type": "function_call_output", "call_id": item["call_id"], "output": "closed"}
+    upstream.script = strict(anthropic, Outcome("done"), heard, 50)  # type: ignore[assignment]
+    second = await gateway.post("/v1/responses", {**ask, "input": [*ASK["input"], item, result]}, headers=HEADERS)
+    assert second.status == 200, second.body
+    assert (heard[1].called, heard[1].result) == (CLOSE, "closed")
+
+
 @pytest.mark.parametrize(
     "tool", [{"type": "web_search"}, {"type": "custom", "name": "apply_patch", "description": "x"}], ids=str
 )

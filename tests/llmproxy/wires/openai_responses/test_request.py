@@ -166,7 +166,6 @@ def test_what_builds_on_a_kept_state_is_refused_clearly(name: str) -> None:
         ({"tools": [{"type": "custom", "name": "x"}]}, r"tools\[0\].type"),
         ({"tool_choice": {"type": "mcp"}}, "tool_choice.type"),
         ({"input": [{"id": "msg_1"}]}, r"input\[0\].id"), ({"input": [{"type": "mcp_call"}]}, r"input\[0\].type"),
-        ({"input": [{"type": "function_call", "namespace": "x"}]}, r"input\[0\].namespace"),
         ({"input": [{"role": "user", "content": [{"type": "input_image", "file_id": "f"}]}]},
          r"input\[0\].content\[0\].file_id"),
         ({"input": [{"role": "user", "content": [{"type": "video"}]}]}, r"input\[0\].content\[0\].type"),
