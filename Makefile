@@ -3,7 +3,7 @@ SHELL := /bin/sh
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help run test test-resilience demo bench lint format requirements clean
+.PHONY: help run test test-coding-tools test-resilience demo bench lint format requirements clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
@@ -23,6 +23,10 @@ test-resilience: ## The audit log's failure matrix, long: kills, replays, full d
 torture-budgets: ## Five minutes of the proof that no budget is overspent (docs/budgets.md)
 	@sh scripts/install.sh requirements-dev.txt
 	@GATEHOUSE_TEST_TORTURE_SECONDS=300 $(PYTHON) -m pytest -q -s -p no:cacheprovider tests/e2e/test_budget_torture.py
+
+test-coding-tools: ## Claude Code and Codex themselves against the gateway (downloads 250 MB; needs npm)
+	@sh scripts/install.sh requirements-dev.txt
+	@GATEHOUSE_TEST_CODING_TOOLS=1 $(VENV)/bin/pytest -q -m processes tests/e2e/test_coding_tools.py
 
 demo: ## Fill a demonstration data set by real calls through the running gateway
 	@sh scripts/install.sh requirements.txt
