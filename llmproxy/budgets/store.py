@@ -15,7 +15,7 @@ from llmproxy.metering.meter import Answer, Ask, Meter
 from llmproxy.metering.windows import period_of
 
 logger = structlog.get_logger(__name__)
-REPORT_SECONDS = 1.0
+REPORT_SECONDS = 2.0
 RENEW_SECONDS = 10.0
 
 

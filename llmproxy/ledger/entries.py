@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from audit.models import AuditEvent
-from llmproxy.metering.attribution import LONGEST_USER, MOST_TAGS
+from llmproxy.metering.attribution import LONGEST_USER, MOST_TAGS, key_of
 from llmproxy.models import LedgerEntry
 
 ENDS = ("proxy.request.completed", "proxy.request.failed", "proxy.request.aborted")
@@ -35,7 +35,7 @@ def entry_of(event: AuditEvent, start: AuditEvent | None, organisations: Mapping
         team_id=event.team_id,
         principal=event.actor_id,
         principal_name=event.actor_name[:255],
-        key_id=event.key_id,
+        key_id=key_of(event.key_id, event.actor_id),
         end_user=_text(attrs, "end_user", LONGEST_USER),
         cost_centre=_text(attrs, "cost_centre", 64),
         tags=[str(tag)[:64] for tag in attrs.get("tags") or ()][:MOST_TAGS],

@@ -26,3 +26,8 @@ def tags_of(headers: Mapping[str, str]) -> tuple[str, ...]:
     if not text:
         return ()
     return tuple(tag for part in text.split(",")[:MOST_TAGS] if TAG.fullmatch(tag := part.strip()))
+
+
+def key_of(key_id: str | None, subject: str) -> str:
+    """The API key behind a caller, also where it was exchanged for a token: what a key may use, its tokens share."""
+    return key_id or (subject[4:] if subject.startswith("key:") else "")

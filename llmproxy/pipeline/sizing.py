@@ -7,7 +7,7 @@ from llmproxy.catalog import Deployment
 from llmproxy.catalog.rules import RuleBook
 from llmproxy.catalog.snapshot import Catalog
 from llmproxy.errors import InvalidParameter
-from llmproxy.metering.attribution import end_user_of, tags_of
+from llmproxy.metering.attribution import end_user_of, key_of, tags_of
 from llmproxy.metering.bounds import close, rough
 from llmproxy.metering.rules import TOKENS
 from llmproxy.metering.scope import Facts
@@ -31,7 +31,8 @@ def size_up(catalog: Catalog, call: Call) -> None:
     """
     principal, rules = call.principal, catalog.rules
     call.facts = Facts(
-        principal.organisation_id, principal.team_id or "", principal.subject, principal.key_id or "", call.model,
+        principal.organisation_id, principal.team_id or "", principal.subject,
+        key_of(principal.key_id, principal.subject), call.model,
         call.endpoint, end_user_of(call.body),
     )  # fmt: skip
     _note_whom(call, rules)

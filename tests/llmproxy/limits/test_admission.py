@@ -12,6 +12,7 @@ from django.db import connections
 from audit.ingest.ingestor import Ingestor
 from audit.models import AuditEvent
 from llmproxy.models import Limit, Provider
+from tests.accounts.oauth.test_exchange import exchanged
 from tests.asgi_client import AsgiClient
 from tests.gateway_world import World
 from tests.upstream import Received, Reply, Upstream
@@ -224,3 +225,12 @@ async def test_messages_are_answered_in_their_own_dialect(
     assert (second.status, second.json()["error"]["type"]) == (429, "rate_limit_error")
     assert second.headers["anthropic-ratelimit-requests-reset"].endswith("Z")
     assert int(second.headers["retry-after"]) > 0
+
+
+async def test_a_token_that_a_key_was_exchanged_for_shares_the_keys_limit(
+    limited: AsgiClient, gateway: AsgiClient, world: World
+) -> None:
+    await limit(world, amount=1, per=["key"])
+    token = await sync_to_async(exchanged)(world.key)
+    assert (await gateway.bearing(token).post(PATH, ASK)).status == 200
+    assert (await limited.post(PATH, ASK)).status == 429
