@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-from audit.content.keys import address_of, blob_key, unwrapped
+from audit.content.keys import blob_key, unwrapped
 from audit.models import AuditBlob, SubjectKey
 
 INLINE_BYTES = 8 * 1024
@@ -21,12 +21,8 @@ class BodyDamaged(ValueError):
     """The sealed bytes are missing or not those that were sealed."""
 
 
-def sealed(alias: str, row: SubjectKey, key: bytes, plain: bytes, media_type: str) -> AuditBlob:
-    """The body that holds `plain`, stored now if it was not under this key already. Raises OSError."""
-    address = address_of(key, plain)
-    known = AuditBlob.objects.using(alias).filter(address=address).first()
-    if known is not None:
-        return known
+def sealed(row: SubjectKey, key: bytes, address: str, plain: bytes, media_type: str) -> AuditBlob:
+    """The body that holds `plain`, not stored yet; the file of a larger one is on the disk. Raises OSError."""
     nonce = os.urandom(12)
     packed = zstandard.ZstdCompressor(level=LEVEL).compress(plain)
     data = AESGCM(blob_key(key, address)).encrypt(nonce, packed, address.encode())
@@ -37,7 +33,6 @@ def sealed(alias: str, row: SubjectKey, key: bytes, plain: bytes, media_type: st
     if len(data) > INLINE_BYTES:
         _write(path_of(blob), data)
         blob.location, blob.data = AuditBlob.Location.FILE, b""
-    blob.save(using=alias, force_insert=True)
     return blob
 
 

@@ -4,10 +4,10 @@ The leaf `data.content.kept` holds the SHA-256 of the sealed bytes; rows, keys a
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -16,22 +16,42 @@ from django.utils import timezone
 
 from audit.content import redaction, streams
 from audit.content.digests import SecretDigests, month_of, subject_ref
-from audit.content.keys import DataKeys
+from audit.content.keys import DataKeys, address_of
 from audit.content.sealing import sealed
 from audit.content.spooling import PURPOSE, Reader, Waiting
 from audit.event_ids import moment_of
 from audit.ingest import spool_files
 from audit.ingest.store import Leaf, Store
 from audit.ingest.synthesized import synthesized, synthesized_id
-from audit.models import AuditBlob, AuditEvent, KeptContent, SecretSighting, SpoolSegment
+from audit.models import AuditBlob, AuditEvent, KeptContent, SecretSighting, SpoolSegment, SubjectKey
 from audit.outside import outside
 from audit.record_bytes import encoded
 from audit.spool.frames import NotASegment, Scan, header_of
 
 logger = structlog.get_logger(__name__)
-BATCH = 50
+BATCH = 100
 MOST_SECRETS = 20
 STREAM = "text/event-stream"
+
+
+class Copy(NamedTuple):
+    """What is sealed, and where it will lie."""
+
+    address: str
+    plain: bytes
+
+
+class Opened(NamedTuple):
+    """A body out of the spool, freed of its secrets, with the key that it is sealed under."""
+
+    pk: UUID
+    waiting: Waiting
+    row: SubjectKey
+    key: bytes
+    reference: str
+    media_type: str
+    copies: dict[str, Copy]
+    secrets: list[str]
 
 
 class ContentIngestor:
@@ -83,61 +103,30 @@ class ContentIngestor:
         path.unlink(missing_ok=True)  # at once, not after a while as records: what it holds is sealed elsewhere now
 
     def _add(self, waiting: Iterable[Waiting]) -> None:
+        """A batch: a fixed number of statements, however many bodies there are."""
         self._store.locked_tree()
         alias = self._store.alias
         ids = {leaf_id(one.id): one for one in waiting}
         known = set(AuditEvent.objects.using(alias).filter(pk__in=ids).values_list("pk", flat=True))
-        keys, leaves = DataKeys(alias), list[Leaf]()
-        for pk, one in ids.items():
-            if pk not in known:
-                leaves.append(self._kept(pk, one, keys))
-        self.added += self._store.add(leaves)
+        keys = DataKeys(alias)
+        opened = [_opened(pk, one, keys) for pk, one in ids.items() if pk not in known]
+        blobs = self._sealed(opened)
+        KeptContent.objects.using(alias).bulk_create([_kept(one, blobs) for one in opened])
+        SecretSighting.objects.using(alias).bulk_create([seen for one in opened for seen in _sightings(one)])
+        self.added += self._store.add([_leaf(one, blobs) for one in opened])
 
-    def _kept(self, pk: UUID, waiting: Waiting, keys: DataKeys) -> Leaf:
-        about, alias = waiting.about, self._store.alias
-        organisation, when = about["columns"].get("organisation_id", ""), moment_of(waiting.id)
-        reference = subject_ref(organisation, about["subject"])
-        row, key = keys.of(organisation, month_of(when), reference)
-        original, redacted, secrets = copies(waiting.body, about["media_type"], month_of(when))
-        media_type = "application/json" if about["media_type"].startswith(STREAM) else about["media_type"]
-        blobs = {
-            "original": sealed(alias, row, key, original, media_type),
-            "redacted": sealed(alias, row, key, redacted, media_type),
-        }
-        kept = KeptContent(
-            id=pk, organisation_id=organisation, request_id=about["columns"]["request_id"], kind=about["kind"],
-            original=blobs["original"], redacted=blobs["redacted"], size=about["size"], cut=about["cut"],
-            occurred_at=when,
-        )  # fmt: skip
-        kept.save(using=alias, force_insert=True)
-        self._note_secrets(kept, secrets)
-        return self._leaf(pk, waiting, blobs, reference, secrets)
-
-    def _leaf(
-        self, pk: UUID, waiting: Waiting, blobs: dict[str, AuditBlob], reference: str, secrets: list[str]
-    ) -> Leaf:
-        about = waiting.about
-        attrs: dict[str, Any] = {
-            "content": str(waiting.id), "kind": about["kind"], "size": about["size"], "subject": reference,
-            **{name: _named(blob) for name, blob in blobs.items()},
-        }  # fmt: skip
-        if about["cut"]:
-            attrs["cut_to"] = len(waiting.body)
-        if secrets:
-            attrs["secrets"] = secrets[:MOST_SECRETS]
-            attrs["secrets_found"] = len(secrets)
-        record, _ = synthesized("data.content.kept", "success", attrs, **about["columns"])
-        record["id"] = str(pk)
-        return record, encoded(record)
-
-    def _note_secrets(self, kept: KeptContent, secrets: list[str]) -> None:
-        SecretSighting.objects.using(self._store.alias).bulk_create(
-            SecretSighting(
-                digest=digest, month=digest[:7], organisation_id=kept.organisation_id, content_id=kept.pk,
-                request_id=kept.request_id, occurred_at=kept.occurred_at,
-            )
-            for digest in secrets
-        )  # fmt: skip
+    def _sealed(self, opened: list[Opened]) -> dict[str, AuditBlob]:
+        """The sealed copies by address: those that lie there already, and new ones, stored now."""
+        alias, wanted = self._store.alias, {copy.address for one in opened for copy in one.copies.values()}
+        found = AuditBlob.objects.using(alias).in_bulk(wanted, field_name="address")
+        new = []
+        for one in opened:
+            for copy in one.copies.values():
+                if copy.address not in found:
+                    found[copy.address] = sealed(one.row, one.key, copy.address, copy.plain, one.media_type)
+                    new.append(found[copy.address])
+        AuditBlob.objects.using(alias).bulk_create(new)
+        return found
 
     def _note(self, name: str, writer: UUID, n: int, offset: int) -> None:
         SpoolSegment.objects.using(self._store.alias).update_or_create(
@@ -146,6 +135,53 @@ class ContentIngestor:
                 "writer": writer, "n": n, "offset": offset, "state": "committed", "committed_at": timezone.now(),
             },
         )  # fmt: skip
+
+
+def _opened(pk: UUID, waiting: Waiting, keys: DataKeys) -> Opened:
+    about = waiting.about
+    organisation, when = about["columns"].get("organisation_id", ""), moment_of(waiting.id)
+    reference = subject_ref(organisation, about["subject"])
+    row, key = keys.of(organisation, month_of(when), reference)
+    original, redacted, secrets = copies(waiting.body, about["media_type"], month_of(when))
+    plain = {"original": original, "redacted": redacted}
+    media_type = "application/json" if about["media_type"].startswith(STREAM) else about["media_type"]
+    sealable = {name: Copy(address_of(key, text), text) for name, text in plain.items()}
+    return Opened(pk, waiting, row, key, reference, media_type, sealable, secrets)
+
+
+def _kept(one: Opened, blobs: dict[str, AuditBlob]) -> KeptContent:
+    about = one.waiting.about
+    return KeptContent(
+        id=one.pk, organisation_id=about["columns"].get("organisation_id", ""), kind=about["kind"],
+        request_id=about["columns"]["request_id"], original=blobs[one.copies["original"].address],
+        redacted=blobs[one.copies["redacted"].address], size=about["size"], cut=about["cut"],
+        occurred_at=moment_of(one.waiting.id),
+    )  # fmt: skip
+
+
+def _sightings(one: Opened) -> Iterator[SecretSighting]:
+    columns = one.waiting.about["columns"]
+    for digest in one.secrets:
+        yield SecretSighting(
+            digest=digest, month=digest[:7], organisation_id=columns.get("organisation_id", ""), content_id=one.pk,
+            request_id=columns["request_id"], occurred_at=moment_of(one.waiting.id),
+        )  # fmt: skip
+
+
+def _leaf(one: Opened, blobs: dict[str, AuditBlob]) -> Leaf:
+    about = one.waiting.about
+    attrs: dict[str, Any] = {
+        "content": str(one.waiting.id), "kind": about["kind"], "size": about["size"], "subject": one.reference,
+        **{name: _named(blobs[copy.address]) for name, copy in one.copies.items()},
+    }  # fmt: skip
+    if about["cut"]:
+        attrs["cut_to"] = len(one.waiting.body)
+    if one.secrets:
+        attrs["secrets"] = one.secrets[:MOST_SECRETS]
+        attrs["secrets_found"] = len(one.secrets)
+    record, _ = synthesized("data.content.kept", "success", attrs, **about["columns"])
+    record["id"] = str(one.pk)
+    return record, encoded(record)
 
 
 def leaf_id(content_id: UUID) -> UUID:
