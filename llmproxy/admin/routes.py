@@ -1,10 +1,10 @@
 """Routes: the model names that applications use."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch, QuerySet
+from django.db.models import JSONField, Prefetch, QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.urls import URLPattern, reverse
@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from llmproxy.actions import check_route
 from llmproxy.admin.route_explaining import RouteExplaining
@@ -19,6 +20,8 @@ from llmproxy.admin.sharing import SharedOrOwnAdmin
 from llmproxy.models import ModelDeployment, Provider, Route, RouteDeployment, RouteFallback
 from llmproxy.models.route import TIMEOUTS
 from llmproxy.routing.fault import BadRule
+
+SHORT_JSON: dict[Any, Any] = {JSONField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})}}
 
 
 class PlaceFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -47,6 +50,7 @@ class PlaceInline(TabularInline):
     fields = ("deployment", "priority", "weight", "role", "share", "conditions")
     extra = 1
     verbose_name = "deployment"
+    formfield_overrides: ClassVar[dict[Any, Any]] = SHORT_JSON
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """Only models of providers that the person sees."""
@@ -64,6 +68,7 @@ class FallbackInline(TabularInline):
     fields = ("position", "on", "statuses", "target")
     extra = 0
     verbose_name = "fallback"
+    formfield_overrides: ClassVar[dict[Any, Any]] = SHORT_JSON
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """Only routes that the person sees."""
