@@ -106,11 +106,12 @@ def _prepared(
 
 
 def _within_the_model(request: Request, side: ProviderSide, deployment: Deployment) -> Request:
-    """A wire that wants a limit has a usual one, which is too much for a model that is known to put out less."""
-    able = deployment.place.max_output
-    if request.max_tokens is not None or side.usual_limit is None or able is None or able >= side.usual_limit:
-        return request
-    return replace(request, max_tokens=able)
+    """A limit above what the model is known to put out is that: providers refuse it, and no answer is longer.
+
+    Clients of one maker's models ask for 32,000 or 64,000 tokens by default, which others' do not have.
+    """
+    able, limit = deployment.place.max_output, request.max_tokens or side.usual_limit
+    return request if able is None or limit is None or limit <= able else replace(request, max_tokens=able)
 
 
 def ruled(written: dict[str, Any], rules: Rules) -> dict[str, Any]:

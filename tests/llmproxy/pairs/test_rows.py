@@ -89,9 +89,13 @@ async def test_a_row_may_name_another_version_of_the_api(between: Between, upstr
     assert upstream.received[0].headers["anthropic-version"] == "2026-10-21"
 
 
-@pytest.mark.parametrize(("known", "expected"), [(None, 16_000), (8192, 8192), (64_000, 16_000)])
-async def test_a_limit_that_the_wire_wants_is_within_the_model(
-    between: Between, upstream: Upstream, known: int | None, expected: int
+@pytest.mark.parametrize(
+    ("known", "asked", "expected"),
+    [(None, {}, 16_000), (8192, {}, 8192), (64_000, {}, 16_000), (8192, {"max_tokens": 32_000}, 8192),
+     (64_000, {"max_tokens": 32_000}, 32_000), (None, {"max_tokens": 32_000}, 32_000)],
+)  # fmt: skip
+async def test_a_limit_is_within_what_the_model_is_known_to_put_out(
+    between: Between, upstream: Upstream, known: int | None, asked: dict[str, int], expected: int
 ) -> None:
     gateway = await between(openai_chat, anthropic)
 
@@ -104,7 +108,7 @@ async def test_a_limit_that_the_wire_wants_is_within_the_model(
 
     await say()
     upstream.script = lambda _, reply: reply.whole(200, anthropic.answer(HELLO))
-    assert (await gateway.post("/v1/chat/completions", CHAT)).status == 200
+    assert (await gateway.post("/v1/chat/completions", {**CHAT, **asked})).status == 200
     assert upstream.received[0].json()["max_tokens"] == expected
 
 
