@@ -5,7 +5,7 @@ from django.urls import URLPattern, path
 
 from audit.review.content import ContentPage, ReadingsPage, SecretsPage
 from audit.review.detail import EventPage
-from audit.review.explorer import ExplorerPage
+from audit.review.explorer import ExplorerFigures, ExplorerPage
 from audit.review.exports import ExportFile, ExportPage, ExportsPage, ExportState
 from audit.review.integrity import IntegrityPage, IntegrityState
 from audit.review.overview import OverviewPage
@@ -20,6 +20,7 @@ from audit.review.timelines import ChangesPage, SessionPage, TimelinePage
 PAGES: tuple[tuple[str, type[EvidencePage], str], ...] = (
     ("evidence/overview/", OverviewPage, "evidence"),
     ("evidence/events/", ExplorerPage, "evidence-events"),
+    ("evidence/events/figures/", ExplorerFigures, "evidence-events-figures"),
     ("evidence/events/views/", SavedViewsPage, "evidence-views"),
     ("evidence/events/<uuid:event_id>/", EventPage, "evidence-event"),
     ("evidence/events/<uuid:event_id>/queue/", QueueEventPage, "evidence-queue-event"),

@@ -170,3 +170,17 @@ def test_a_search_is_kept_shared_and_deleted_by_its_owner_only(house: House, ann
 
 def test_a_view_needs_a_name(ann: Client) -> None:
     assert ann.post(VIEWS, {"name": "", "query": "outcome=failure"}).status_code == 400
+
+
+def test_the_events_do_not_wait_for_their_counts(house: House, ann: Client, database_calls: list[str]) -> None:
+    house.happened(organisation=house.acme, model_requested="small")
+    house.happened(organisation=house.other, model_requested="theirs")
+    database_calls.clear()
+    page = ann.get(URL, {"outcome": "success"})
+    assert len([sql for sql in database_calls if "audit_rollup" in sql]) <= 1  # the minutes that hold such events
+    assert b"figures/?outcome=success&amp;part=facets" in page.content
+    facets = ann.get(f"{URL}figures/", {"outcome": "success", "part": "facets"}).content.decode()
+    assert "small" in facets and "theirs" not in facets
+    assert f'href="{URL}?outcome=success&amp;model=small"' in facets
+    assert b"Events over time" in ann.get(f"{URL}figures/", {"part": "chart"}).content
+    assert ann.get(f"{URL}figures/", {"part": "nothing", "status": "often", "range": "ever"}).status_code == 200

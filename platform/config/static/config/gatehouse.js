@@ -81,6 +81,20 @@
     plan();
   }
 
+  async function fill(region) {
+    try {
+      const answer = await fetch(region.dataset.fragment, {
+        credentials: "same-origin", redirect: "manual", headers: { "X-Requested-With": "XMLHttpRequest" },
+      });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      region.replaceChildren(...fresh.body.childNodes);
+    } catch {
+      // The link that stands there leads to the same figures.
+    }
+    region.removeAttribute("aria-busy");
+  }
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy]");
     if (button) copy(button);
@@ -89,5 +103,6 @@
   document.addEventListener("DOMContentLoaded", () => {
     const region = document.querySelector("[data-live]");
     if (region) live(region);
+    document.querySelectorAll("[data-fragment]").forEach(fill);
   });
 })();
