@@ -43,7 +43,7 @@ FINDINGS = """
   };
   for (const item of document.querySelectorAll(".gh *, #login-form *, #entrance-form *")) {
     const own = [...item.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-    if (!own || !visible(item) || item.closest(".gh-hidden, [disabled], svg")) continue;
+    if (!own || !visible(item) || item.closest(".gh-hidden, [disabled], svg, .material-symbols-outlined")) continue;
     const [one, two] = [light(colour(getComputedStyle(item).color)), light(behind(item))].sort((a, b) => b - a);
     const ratio = (one + 0.05) / (two + 0.05);
     const text = item.textContent.trim().slice(0, 30);

@@ -60,8 +60,8 @@ def come_in(page: Page, house: Installation, password: str | None = None) -> Non
 def go_out(page: Page, house: Installation) -> None:
     """As the menu's button does."""
     page.goto(f"{house.admin_url}my/")
-    page.evaluate("document.getElementById('logout-form').submit()")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.evaluate("document.getElementById('logout-form').submit()")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
