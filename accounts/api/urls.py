@@ -3,6 +3,7 @@
 from rest_framework.routers import SimpleRouter
 
 from accounts.api.api_keys import ApiKeyViewSet
+from accounts.api.identity_providers import IdentityProviderViewSet
 from accounts.api.members import InvitationViewSet, MemberViewSet, PersonViewSet
 from accounts.api.organisations import OrganisationViewSet, TeamViewSet
 from accounts.api.own import OwnKeyViewSet
@@ -18,6 +19,7 @@ router.register("members", MemberViewSet, "member")
 router.register("invitations", InvitationViewSet, "invitation")
 router.register("people", PersonViewSet, "person")
 router.register("api-keys", ApiKeyViewSet, "api-key")
+router.register("identity-providers", IdentityProviderViewSet, "identity-provider")
 router.register("my/api-keys", OwnKeyViewSet, "own-api-key")
 router.register("my/sessions", OwnSessionViewSet, "own-session")
 router.register("my/usage", OwnUsageViewSet, "own-usage")
