@@ -124,6 +124,7 @@ class Recorder:
             self._writer.abandon()
             self._writer = None
         self._opening = threading.Lock()
+        self.absent = Absent()  # what is missing of the parent's is the parent's to say
         reseed_rng()  # or the child would go on with the parent's random numbers, and ids could meet
 
     def _spool(self, record: dict[str, Any], *, sync: bool) -> None:

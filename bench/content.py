@@ -62,7 +62,7 @@ def taken_in(number: int, size: int) -> None:
     start, used = time.perf_counter(), time.process_time()
     added = ContentIngestor(settings.AUDIT_CONTENT_SPOOL, settings.AUDIT_NODE).run(600)
     elapsed, cpu = time.perf_counter() - start, time.process_time() - used
-    print(f"taken in: {added / elapsed:,.0f} bodies of {size:,} bytes a second; {added / cpu:,.0f} a second of CPU time")
+    print(f"taken in: {added / elapsed:,.0f} bodies of {size:,} bytes a second, {added / cpu:,.0f} a CPU second")
 
 
 if __name__ == "__main__":
