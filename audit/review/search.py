@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from audit.event_ids import first_id, moment_of
 from audit.models import AuditEvent, RollUp
-from audit.models.rollup import MINUTE
+from audit.models.rollup import DAY, HOUR, MINUTE
 from audit.review.filters import Filters
 from audit.review.period import Period
 from audit.review.scope import events, visible
@@ -19,6 +20,7 @@ from audit.review.scope import events, visible
 PAGE = 50
 MOST_LOOKED_AT = 20_000
 MOST_MINUTES = 400
+FEW, GROWTH = 4, 8
 LARGEST_ID = uuid.UUID(int=2**128 - 1)
 
 
@@ -91,16 +93,10 @@ def _in_minutes(
     Also the id from which on all of them were taken; None where no older minute holds any.
     """
     until = min(period.until, moment_of(high)) if high != LARGEST_ID else period.until
-    minutes = visible(
-        RollUp.objects.using(settings.AUDIT_DB_ALIAS).filter(
-            wanted.rollup, width=MINUTE, start__gte=period.since - dt.timedelta(minutes=1), start__lte=until
-        ),
-        user,
-    )
+    counts = visible(RollUp.objects.using(settings.AUDIT_DB_ALIAS).filter(wanted.rollup), user)
     spans, number, floor = Q(), 0, None
-    counted = minutes.order_by("-start").values_list("start").annotate(n=Sum("events"))
     enough = PAGE + 1 if wanted.rest is None else MOST_LOOKED_AT
-    for place, (start, events_in_it) in enumerate(counted[: MOST_MINUTES + 1]):
+    for place, (start, events_in_it) in enumerate(_minutes(counts, period.since, until)):
         # The newest minute may lie partly beyond the cursor: what it counts is no promise.
         if place == MOST_MINUTES or (place > 1 and number >= enough):
             break
@@ -110,3 +106,25 @@ def _in_minutes(
     else:
         floor = None
     return (rows.filter(spans) if spans else rows.none()), floor
+
+
+def _minutes(counts: QuerySet[RollUp], since: dt.datetime, until: dt.datetime) -> Iterator[tuple[dt.datetime, int]]:
+    """Minutes that hold such events, newest first: found by days, then hours, so that a rare value costs little."""
+    for day, _ in _buckets(counts, DAY, since, until):
+        for hour, _ in _buckets(counts, HOUR, max(since, day), min(until, day + dt.timedelta(days=1))):
+            yield from _buckets(counts, MINUTE, max(since, hour), min(until, hour + dt.timedelta(hours=1)))
+
+
+def _buckets(
+    counts: QuerySet[RollUp], width: int, since: dt.datetime, until: dt.datetime
+) -> Iterator[tuple[dt.datetime, int]]:
+    """Buckets that reach into [since, until), newest first: a few at once, then more."""
+    first, most = since - dt.timedelta(seconds=width), FEW
+    rows = counts.filter(width=width, start__gt=first).order_by("-start").values_list("start").annotate(n=Sum("events"))
+    before = until
+    while True:
+        found = list(rows.filter(start__lt=before)[:most])
+        yield from found
+        if len(found) < most:
+            return
+        before, most = found[-1][0], most * GROWTH
