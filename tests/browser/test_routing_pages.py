@@ -1,10 +1,8 @@
 """Two providers, one failing: clients see no error, and the admin shows why each call went where it went."""
 
-import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 import requests
@@ -25,7 +23,6 @@ for priority, (slug, model) in enumerate((("failing", "simulator-chat+error=500"
 """
 IN_FORCE_SECONDS = 3.0
 INGESTED_SECONDS = 30.0
-SIZES = {"wide": (1400, 900), "narrow": (390, 844)}
 
 
 def add_rows(installation: Installation) -> None:
@@ -63,17 +60,6 @@ def until_shown(page: Page, address: str, text: str) -> None:
     expect(page.locator("body")).to_contain_text(text)
 
 
-def keep_pictures(page: Page, name: str) -> None:
-    """For whoever looks at them: in GATEHOUSE_PICTURES, where that is set."""
-    folder = os.environ.get("GATEHOUSE_PICTURES")
-    for size, (width, height) in SIZES.items() if folder else ():
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
-            page.set_viewport_size({"width": width, "height": height})
-            page.screenshot(path=Path(str(folder)) / f"{name}-{size}-{scheme}.png", full_page=True)
-    page.set_viewport_size({"width": 1400, "height": 900})
-
-
 def test_the_admin_shows_why_each_call_went_where_it_went(installation: Installation, browser: Browser) -> None:
     add_rows(installation)
     first, *_, last = called(installation)
@@ -88,31 +74,25 @@ def test_the_admin_shows_why_each_call_went_where_it_went(installation: Installa
     body = page.locator("body")
     expect(body).to_contain_text("it was unreachable, too slow or failing (status 500)")
     expect(body).to_contain_text("the one before failed")
-    keep_pictures(page, "past-call")
 
     page.get_by_role("link", name=first).click()
     expect(page.get_by_role("heading", name="Why this route")).to_be_visible()
     expect(page.locator("body")).to_contain_text("it was unreachable, too slow or failing (status 500)")
-    keep_pictures(page, "event")
 
     until_shown(page, f"{explain}?request_id={last}", last)
     expect(page.locator("body")).to_contain_text("its circuit is open: status 500")
     page.goto(f"{explain}?prompt_tokens=5")
     expect(page.locator("body")).to_contain_text("Tried in this order")
-    keep_pictures(page, "explain")
 
     page.goto(f"{admin}llmproxy/modeldeployment/circuits/")
-    keep_pictures(page, "circuits")
     page.get_by_role("button", name="Close the circuit").click()
     expect(page.locator("body")).to_contain_text("1 circuit(s) of simulator-chat+error=500 at failing closed")
 
     page.goto(f"{admin}llmproxy/route/")
     page.get_by_role("link", name="routed", exact=True).click()
-    keep_pictures(page, "route")
     page.select_option("select[name=strategy]", "weighted")
     page.get_by_role("button", name="Dry run").click()
     expect(page.locator("body")).to_contain_text("Nothing is changed yet")
-    keep_pictures(page, "dry-run")
     page.get_by_role("button", name="Publish the change").click()
     expect(page.locator("body")).to_contain_text("was changed successfully")
     page.close()
