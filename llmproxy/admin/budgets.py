@@ -18,7 +18,7 @@ from llmproxy.ledger.dry_run import Verdict
 from llmproxy.models import Budget
 
 MOST_SHOWN = 20
-BURN = '<span class="gh-burn"><meter min="0" max="100" low="80" high="100" optimum="0" value="{}">{}</meter> {}</span>'
+BURN = '<span class="gh-burn"><meter min="0" max="100" low="80" high="99" optimum="0" value="{}">{}</meter> {}</span>'
 
 
 class BudgetForm(ScopedRuleForm):

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -51,10 +52,13 @@ class ScopedRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscrip
         """What the rule as it was typed in would have done to the last day's calls."""
         raise NotImplementedError
 
+    trial = ""  # what the trial found, in words
+
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]  # a hook of Django that its stubs leave out
         if self.try_button in self.data and not self.errors:
-            self.add_error(None, f"Nothing was saved: this was a trial. {sentence(self.verdict())}")
+            self.trial = f"Nothing was saved: this was a trial. {sentence(self.verdict())}"
+            self.add_error(None, self.trial)
 
 
 class ScopedRuleAdmin(SharedOrOwnAdmin):
@@ -74,6 +78,17 @@ class ScopedRuleAdmin(SharedOrOwnAdmin):
         """With the trial on the page of a new row as well."""
         more = {**(extra_context or {}), "actions_submit_line": self.get_actions_submit_line(request, object_id or "")}
         return super().changeform_view(request, object_id, form_url, more)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
+        """What a trial found is no error, though it kept the form from being saved."""
+        form = context["adminform"].form
+        if trial := getattr(form, "trial", ""):
+            form.errors.clear()
+            context["errors"] = []
+            messages.info(request, trial)
+        return super().render_change_form(request, context, *args, **options)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         """The form knows its button."""

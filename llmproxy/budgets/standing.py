@@ -10,6 +10,7 @@ from llmproxy.metering.windows import ROLLING, period_of
 from llmproxy.models import Budget, BudgetLease, BudgetPeriod
 
 MOST_SUBJECTS = 200
+LEAST_SECONDS = 3600.0  # the first calls of a window say little about its pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def _standing(budget: Budget, subject: str, spent: int, held: int, limit: int, a
     period = period_of(budget.window, at.timestamp())
     resets = None if period.resets is None else datetime.fromtimestamp(period.resets, UTC)
     begins = _begins(budget, period.bucket, at)
-    elapsed = max((at - begins).total_seconds(), 1.0)
+    elapsed = max((at - begins).total_seconds(), LEAST_SECONDS)
     pace = spent / elapsed
     ends = None if resets is None or budget.window in ROLLING else resets
     forecast = None if ends is None else spent + int(pace * (ends - at).total_seconds())
