@@ -90,7 +90,7 @@ def _problems(
 
 
 def _is_vouched(alias: str, key: SubjectKey) -> bool:
-    """An event of the log says that keys of this organisation, and of this month or person, were destroyed."""
+    """An event of the log names the key, and says that it was destroyed."""
     event = AuditEvent.objects.using(alias).filter(pk=key.shred_event).first() if key.shred_event else None
     if event is None or event.type not in ("retention.purged", "data.subject.erased"):
         return False
@@ -98,7 +98,4 @@ def _is_vouched(alias: str, key: SubjectKey) -> bool:
     attrs = record.get("attrs", {})
     if record.get("organisation_id", "") != key.organisation_id:
         return False
-    if str(key.pk) in attrs.get("keys", []):
-        return True
-    # Only so many keys are named in an event: of the others, the month or the person has to agree.
-    return bool(key.month == attrs.get("month") or key.subject_ref == attrs.get("subject"))
+    return str(key.pk) in attrs.get("keys", [])

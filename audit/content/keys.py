@@ -30,8 +30,9 @@ class DataKeys:
         """The key for new content of that person in that month."""
         name = (organisation_id, month, subject_ref)
         if name not in self._known:
-            rows = SubjectKey.objects.using(self._alias).alive().exclude(pk__in=shredded.listed())
-            row = rows.filter(organisation_id=organisation_id, month=month, subject_ref=subject_ref).first()
+            rows = SubjectKey.objects.using(self._alias).alive()
+            alive = rows.filter(organisation_id=organisation_id, month=month, subject_ref=subject_ref)
+            row = next((row for row in alive if row.pk not in shredded.listed()), None)
             self._known[name] = (row, unwrapped(row)) if row is not None else self._made(*name)
         return self._known[name]
 

@@ -17,13 +17,12 @@ from audit.ingest.store import Store
 from audit.ingest.synthesized import synthesized
 from audit.models import AuditBlob, SubjectKey
 
-BATCH = 500
-NAMED = 200  # ids of keys in one event
+BATCH = 200  # keys that one event names
 LISTED = "list of destroyed keys"
 
 
 def shred(keys: Sequence[SubjectKey], why: str, type_name: str, attrs: dict[str, Any], **columns: Any) -> int:
-    """Destroy the keys and delete what they opened; how many. Each event names at most BATCH keys' worth.
+    """Destroy the keys and delete what they opened; how many. Each event names at most BATCH of them.
 
     Args:
         type_name: of the event that says it: `retention.purged` or `data.subject.erased`.
@@ -41,11 +40,11 @@ def shred(keys: Sequence[SubjectKey], why: str, type_name: str, attrs: dict[str,
 
 def finish() -> int:
     """Destroy in the rows what the list says is destroyed: after a crash, or after a backup was put back."""
-    alias = settings.AUDIT_DB_ALIAS
-    found = list(SubjectKey.objects.using(alias).alive().filter(pk__in=shredded.listed()))
+    alive, listed = SubjectKey.objects.using(settings.AUDIT_DB_ALIAS).alive(), sorted(shredded.listed())
     by_organisation: dict[str, list[SubjectKey]] = {}
-    for key in found:
-        by_organisation.setdefault(key.organisation_id, []).append(key)
+    for first in range(0, len(listed), BATCH):  # a database takes only so many values in one question
+        for key in alive.filter(pk__in=listed[first : first + BATCH]):
+            by_organisation.setdefault(key.organisation_id, []).append(key)
     return sum(
         shred(keys, LISTED, "retention.purged", {"class": "content"}, organisation_id=organisation)
         for organisation, keys in by_organisation.items()
@@ -62,17 +61,15 @@ def _shred(
         alive = SubjectKey.objects.using(store.alias).alive().filter(pk__in=ids)
         if not (number := alive.count()):
             return 0
-        blobs = list(AuditBlob.objects.using(store.alias).filter(key__in=ids).exclude(location=AuditBlob.Location.GONE))
-        more = {"keys": [str(pk) for pk in ids[:NAMED]], "keys_destroyed": number, "bodies": len(blobs)}
+        sealed = AuditBlob.objects.using(store.alias).filter(key__in=ids).exclude(location=AuditBlob.Location.GONE)
+        files = [path_of(blob) for blob in sealed.filter(location=AuditBlob.Location.FILE).defer("data")]
+        more = {"keys": [str(pk) for pk in ids], "keys_destroyed": number, "bodies": sealed.count()}
         leaf = synthesized(type_name, "success", {**attrs, **more, "why": why}, **_filled(columns))
         store.add([leaf])
         alive.update(wrapped_key="", shredded_at=timezone.now(), shred_reason=why[:64], shred_event=UUID(leaf[0]["id"]))
-        AuditBlob.objects.using(store.alias).filter(pk__in=[blob.pk for blob in blobs]).update(
-            location=AuditBlob.Location.GONE, data=b""
-        )
-    for blob in blobs:
-        if blob.location == AuditBlob.Location.FILE:
-            path_of(blob).unlink(missing_ok=True)
+        sealed.update(location=AuditBlob.Location.GONE, data=b"")
+    for file in files:
+        file.unlink(missing_ok=True)
     return number
 
 
