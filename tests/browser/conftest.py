@@ -28,7 +28,7 @@ FLAGS = [
     "--no-first-run",
 ]
 ANSWER = "Hello from the second house."
-START_SECONDS = 90
+START_SECONDS = 180
 STOP_SECONDS = 30
 
 
