@@ -62,7 +62,8 @@ def _rows(label: str) -> list[Line]:
         name = model._meta.model_name or ""
         cells = [_verbs(label, name, role) for role in Role]
         if name not in PARTS and any(cells):
-            lines.append(Line(str(model._meta.verbose_name_plural).capitalize(), cells))
+            plural = str(model._meta.verbose_name_plural)
+            lines.append(Line(plural[:1].upper() + plural[1:], cells))
     return sorted(lines)
 
 

@@ -25,6 +25,7 @@ class User(AbstractUser):
     # Too short to protect alone: its owner keeps a second factor, or chooses a longer one first.
     password_is_short = models.BooleanField(default=False, editable=False)
     _roles: dict[str, frozenset[str]] | None = None
+    _only_organisation: str | None = None
 
     class Meta(AbstractUser.Meta):
         ordering = ("username",)
@@ -58,12 +59,13 @@ class User(AbstractUser):
             held = self.memberships.filter(organisation__is_active=True)
             for organisation_id, role in held.values_list("organisation_id", "role"):
                 found[str(organisation_id)] = found.get(str(organisation_id), frozenset()) | {role}
-            self._roles = found
+            only = self._only_organisation
+            self._roles = found if only is None else {pk: held for pk, held in found.items() if pk == only}
         return self._roles
 
     def narrow_to(self, organisation_id: str) -> None:
-        """For a token, which is of one organisation: the roles in others do not count until the row is read anew."""
-        self._roles = {pk: held for pk, held in self.roles().items() if pk == organisation_id}
+        """For a token or session of one organisation: from here on the roles in others do not count."""
+        self._only_organisation, self._roles = organisation_id, None
 
     def organisation_ids(self, *roles: str) -> list[str]:
         """The organisations in which the person holds one of `roles`, or any role where none is named."""

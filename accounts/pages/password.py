@@ -46,6 +46,7 @@ class NewPasswordForm(SetPasswordMixin, forms.Form):  # type: ignore[type-arg]  
         self.person = person
         for name in ("password1", "password2"):
             self.fields[name].widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
+        self.fields["password1"].label, self.fields["password2"].label = "New password", "The new one again"
 
     def clean(self) -> dict[str, Any] | None:
         """Both entries agree, and the rules hold."""
