@@ -59,8 +59,7 @@ class EvidenceOutside:
 
     def choices(self, kind: str, organisation_id: str) -> list[tuple[str, str]]:
         """Teams of an organisation, or all organisations."""
-        teams = Team.objects.filter(organisation_id=organisation_id)
-        rows = teams if kind == "team" else Organisation.objects.all()
+        rows = Team.objects.filter(organisation_id=organisation_id) if kind == "team" else Organisation.objects.all()
         return [(str(row.pk), row.name) for row in rows.order_by("name")[:MOST_CHOICES]]
 
     def unseal(self, sealed: str, aad: str) -> str:

@@ -82,3 +82,22 @@ def test_who_has_no_role_sees_no_policy(house: House) -> None:
     client = house.signed_in(house.person("dora", house.acme, "developer"))
     assert client.get(URL).status_code == 403
     assert client.post(URL, {}).status_code == 403
+
+
+def test_the_installations_policy_names_organisations(house: House) -> None:
+    root = house.signed_in(User.objects.create_superuser("root"))
+    shown = root.get(URL, {"of": ""}).content.decode()
+    assert "A log-in that cannot be recorded" in shown
+    assert "Other" in shown
+    given = {
+        "of": "", "level": ["none"], "organisation": [str(house.acme.pk)], "team": [""], "key": [""], "route": [""],
+        "fail-auth": "open", "largest_kib": "64", "reason": "inspection of the model",
+    }  # fmt: skip
+    assert root.post(URL, given).status_code == 302
+    row = AuditPolicy.objects.get()
+    assert (row.organisation_id, row.rules) == ("", [{"level": "none", "organisation": str(house.acme.pk)}])
+    assert row.fail_modes == {"auth": "open"}
+    cleo = house.signed_in(house.person("cleo", house.acme, "compliance_officer"))
+    cleo.post(f"{URL}{row.pk}/", {"do": "approve"})
+    row.refresh_from_db()
+    assert row.state == "proposed"  # she holds the role in one organisation only
