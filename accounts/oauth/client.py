@@ -130,6 +130,11 @@ def _known(client_id: str) -> tuple[ServiceAccount | None, Sequence[ClientCreden
     # What cannot be a client id is not looked up: databases refuse NUL.
     if not client_id.isprintable() or len(client_id) > LONGEST_CLIENT_ID:
         return None, ()
-    rows = ServiceAccount.objects.select_related("organisation").prefetch_related("credentials")
-    account = rows.filter(client_id=client_id, is_active=True, organisation__is_active=True).first()
-    return account, () if account is None else list(account.credentials.all())
+    # One question, because it is asked for every token; an account without credentials is as good as none.
+    rows = ClientCredential.objects.select_related("service_account__organisation").filter(
+        service_account__client_id=client_id,
+        service_account__is_active=True,
+        service_account__organisation__is_active=True,
+    )
+    credentials = list(rows)
+    return (credentials[0].service_account, credentials) if credentials else (None, ())
