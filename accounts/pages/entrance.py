@@ -20,5 +20,6 @@ def entrance(
     full = {**admin.site.each_context(request), "title": title, "form": form, **context}
     answer = TemplateResponse(request, template, full, status=status)
     answer["Cache-Control"] = "no-store"
-    answer["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": browsers would send the form with `Origin: null`, which the CSRF check rightly refuses.
+    answer["Referrer-Policy"] = "same-origin"
     return answer

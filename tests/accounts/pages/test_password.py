@@ -51,7 +51,7 @@ def test_the_link_in_the_letter_sets_a_password_once(bob: User, evidence: Eviden
     client, path = Client(), link_of("bob@EXAMPLE.org")
     assert mail.outbox[-1].to == ["Bob@example.org"]
     page = client.get(path)
-    assert page.status_code == 200 and page["Referrer-Policy"] == "no-referrer" and "no-store" in page["Cache-Control"]
+    assert page.status_code == 200 and page["Referrer-Policy"] == "same-origin" and "no-store" in page["Cache-Control"]
     assert client.post(path, {"password1": NEW, "password2": NEW})["Location"] == LOGIN
     assert client.get("/admin/my/").status_code == 302  # it signs nobody in
     assert client.get(path).status_code == 404
