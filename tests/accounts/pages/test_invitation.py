@@ -24,7 +24,7 @@ def test_a_new_person_chooses_a_name_and_a_password_and_belongs(people: World, l
     client = Client()
     page = client.get(link)
     assert "Alpha invites you as auditor" in page.content.decode()
-    assert page["cache-control"] == "no-store" and page["referrer-policy"] == "no-referrer"
+    assert page["cache-control"] == "no-store" and page["referrer-policy"] == "same-origin"
     assert client.post(link, FORM).headers["location"] == "/admin/login/"
     eve = User.objects.get(username="eve")
     assert (eve.email, eve.is_superuser, eve.check_password(PASSWORD)) == ("eve@example.org", False, True)
