@@ -24,7 +24,10 @@ PART = shaped(
     ),
 )  # fmt: skip
 CONTENT = shaped("parts", role=one_of("user", "model"), parts=listed(PART))
-DECLARATION = shaped("name", name=STRING, description=STRING, parametersJsonSchema=OBJECT)
+# Google's own SDK for Python spells this one as the field is called.
+DECLARATION = shaped(
+    "name", name=STRING, description=STRING, parametersJsonSchema=OBJECT, parameters_json_schema=OBJECT
+)
 CALLING = shaped(mode=one_of("AUTO", "ANY", "NONE", "VALIDATED"), allowedFunctionNames=listed(STRING))
 CONFIG = shaped(
     stopSequences=listed(STRING), responseMimeType=one_of("text/plain", "application/json"), responseJsonSchema=OBJECT,
@@ -35,7 +38,7 @@ CONFIG = shaped(
     ),
 )  # fmt: skip
 REQUEST = shaped(
-    "contents", contents=listed(CONTENT), systemInstruction=shaped("parts", parts=listed(PART)),
+    "contents", contents=listed(CONTENT), systemInstruction=shaped("parts", role=one_of("user"), parts=listed(PART)),
     tools=listed(shaped(functionDeclarations=listed(DECLARATION))),
     toolConfig=shaped(functionCallingConfig=CALLING), generationConfig=CONFIG,
 )  # fmt: skip
