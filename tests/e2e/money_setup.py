@@ -23,4 +23,4 @@ Budget.objects.create(
 Limit.objects.create(
     organisation=organisation, name="calls", unit="requests", window="minute", amount=os.environ["E2E_CALLS"]
 )
-Limit.objects.create(organisation=organisation, name="places", unit="parallel", window="", amount=150)
+Limit.objects.create(organisation=organisation, name="places", unit="parallel", window="", amount=60)

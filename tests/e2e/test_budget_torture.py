@@ -20,8 +20,8 @@ HERE = Path(__file__).parent
 SECONDS = float(os.environ.get("GATEHOUSE_TEST_TORTURE_SECONDS", "30"))
 WORKERS = int(os.environ.get("GATEHOUSE_TEST_TORTURE_WORKERS", "8"))
 CLIENTS = 200
-CALLS = 600  # a minute
-DOLLARS = 0.2 * max(1.0, SECONDS / 30)
+CALLS = 240  # a minute
+DOLLARS = 0.1 * max(1.0, SECONDS / 30)
 USER_DOLLARS = DOLLARS / 20
 LEASE_SECONDS = 30
 
@@ -95,7 +95,9 @@ def check(found: dict[str, Any]) -> None:
             assert sums["spent"] + sums["leased"] <= budget["limit"], (name, subject)
 
 
-def test_nothing_is_overspent_whatever_is_killed(tmp_path: Path) -> None:
+def test_nothing_is_overspent_whatever_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Eight workers begin at once: on two cores that share themselves with others it takes its time.
+    monkeypatch.setattr("tests.e2e.product.START_SECONDS", 300.0)
     product = Product(tmp_path / "data", {"GATEHOUSE_WORKERS": str(WORKERS)})
     product.start()
     try:
@@ -119,7 +121,7 @@ def test_nothing_is_overspent_whatever_is_killed(tmp_path: Path) -> None:
         assert not stuck, "what dead workers held came back"
         assert not held, "what idle workers held came back"
         verify(after)
-        assert seen[200] > 50 and seen[402] and sum(killed.values()) >= 2
+        assert seen[200] > 20 and seen[402] and sum(killed.values()) >= 2
     finally:
         product.stop()
 
