@@ -24,10 +24,7 @@ PART = shaped(
     ),
 )  # fmt: skip
 CONTENT = shaped("parts", role=one_of("user", "model"), parts=listed(PART))
-# Google's own SDK for Python spells this one as the field is called.
-DECLARATION = shaped(
-    "name", name=STRING, description=STRING, parametersJsonSchema=OBJECT, parameters_json_schema=OBJECT
-)
+DECLARATION = shaped("name", name=STRING, description=STRING, parametersJsonSchema=OBJECT)
 CALLING = shaped(mode=one_of("AUTO", "ANY", "NONE", "VALIDATED"), allowedFunctionNames=listed(STRING))
 CONFIG = shaped(
     stopSequences=listed(STRING), responseMimeType=one_of("text/plain", "application/json"), responseJsonSchema=OBJECT,

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from llmproxy.wires.gemini_generate.names import camel
 from tests.llmproxy.pairs import anthropic, bedrock, gemini, openai_chat, openai_responses
 from tests.llmproxy.pairs.scenario import Asked, CallTold, Outcome
 
@@ -18,6 +19,8 @@ WIRES: dict[str, ModuleType] = {
     "/converse-stream": bedrock,
 }  # fmt: skip
 STREAMED = (":streamGenerateContent?alt=sse", "/converse-stream")
+# What lies in these is the client's own.
+OWN = frozenset({"args", "response", "parametersJsonSchema", "responseJsonSchema"})
 VECTOR = [0.25, -0.5]
 WEATHER = CallTold("get_weather", {"city": "Köln"})
 
@@ -31,6 +34,15 @@ def outcome(asked: Asked) -> Outcome:
     if asked.schema:
         return Outcome('{"a":1}')
     return Outcome("a dot" if asked.images else "Grüße, 世界")
+
+
+def spelled(value: Any) -> Any:
+    """Google's API takes its members in either of two spellings, and its SDK for Python mixes them."""
+    if isinstance(value, list):
+        return [spelled(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: inner if name in OWN else spelled(inner) for name, inner in camel(value).items()}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -50,6 +62,7 @@ class Handler(BaseHTTPRequestHandler):
             self._generate(body, target, next(each for end, each in WIRES.items() if target.endswith(end)))
 
     def _generate(self, body: Any, target: str, wire: ModuleType) -> None:
+        body = spelled(body) if wire is gemini else body
         headers = {name.lower(): value for name, value in self.headers.items()}
         # Where nothing is translated the client's own version goes on.
         wrong = [each for each in wire.faults(body, target, headers) if each != "anthropic-version"]
