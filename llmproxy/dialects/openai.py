@@ -58,19 +58,26 @@ def _duration(seconds: float) -> str:
 
 
 class OpenAIResponses(OpenAI):
-    """Responses: the same refusals, but its streams have an error event of their own.
+    """Responses: the same refusals, but its streams have events of their own for a failure.
 
+    https://platform.openai.com/docs/api-reference/responses-streaming/response/failed
     https://platform.openai.com/docs/api-reference/responses-streaming/error
     """
 
     def stream_event(self, error: GatehouseError, request_id: str, events: int = 0) -> bytes:
-        """With `error` inside as well: the SDKs raise on that member, whatever the event is called."""
-        event = {
+        """Two events: Codex acts on the first and passes over the second, on whose `error` the SDKs raise."""
+        said = {"code": error.code, "message": error.message}
+        response = {"id": f"resp_{request_id}", "object": "response", "status": "failed", "error": said, "output": []}
+        failed = {"type": "response.failed", "sequence_number": events, "response": response}
+        raised = {
             "type": "error",
-            "code": error.code,
-            "message": error.message,
+            **said,
             "param": error.param,
-            "sequence_number": events,
+            "sequence_number": events + 1,
             **self.error_object(error, request_id),
         }
-        return b"event: error\ndata: " + orjson.dumps(event) + b"\n\n"
+        return _event(failed) + _event(raised)
+
+
+def _event(data: dict[str, object]) -> bytes:
+    return b"event: %b\ndata: %b\n\n" % (str(data["type"]).encode(), orjson.dumps(data))

@@ -18,6 +18,8 @@ from llmproxy.wires.taps.openai_media import milliseconds_of
 
 JSON_ONLY = ("application/json",)
 FORM = "multipart/form-data"
+# Images API reference, `n`.
+MOST_IMAGES = 10
 
 
 class MediaViewSet(CompletingViewSet):
@@ -135,6 +137,7 @@ class FormViewSet(MediaViewSet):
         named = model or fields.get("model") or self.default_model(request)
         call = self.admitted(request, b"", {"form": form, **fields}, named)
         call.content_type = content_type.encode("latin-1")
+        call.units.update(self.units(fields))
         return call
 
     def prepared(self, raw: bytes, body: Mapping[str, Any], deployment: Deployment, stream: bool) -> Prepared:
@@ -170,6 +173,13 @@ class ImageEditsViewSet(FormViewSet):
     endpoint = "images/edits"
     kind = "images"
     needs = "image"
+
+    def units(self, body: Mapping[str, Any]) -> dict[str, int]:
+        """Images, of which a form says the number as text. Raises InvalidParameter."""
+        number = str(body.get("n", "1"))
+        if not number.isdecimal() or not 0 < int(number[:4]) <= MOST_IMAGES:
+            raise InvalidParameter(f"`n` must be a number from 1 to {MOST_IMAGES}.", param="n")
+        return {"images": int(number)}
 
 
 class ImageVariationsViewSet(ImageEditsViewSet):

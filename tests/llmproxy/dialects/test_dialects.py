@@ -74,9 +74,12 @@ def test_a_failure_in_the_middle_of_a_stream_is_the_wires_own_event() -> None:
     assert OPENAI.stream_event(error, ID).startswith(b'data: {"error":{')
     assert ANTHROPIC.stream_event(error, ID).startswith(b'event: error\ndata: {"type":"error","error":{')
     assert GOOGLE.stream_event(error, ID).startswith(b'data: {"error":{"code":502')
-    event = OPENAI_RESPONSES.stream_event(error, ID, 5)
-    data = orjson.loads(event.removeprefix(b"event: error\ndata: "))
-    assert (data["type"], data["sequence_number"], data["error"]["code"]) == ("error", 5, "upstream_error")
+    failed, raised, _ = OPENAI_RESPONSES.stream_event(error, ID, 5).split(b"\n\n")
+    told = orjson.loads(failed.removeprefix(b"event: response.failed\ndata: "))
+    assert (told["sequence_number"], told["response"]["status"]) == (5, "failed")
+    assert told["response"]["error"]["code"] == "upstream_error"
+    data = orjson.loads(raised.removeprefix(b"event: error\ndata: "))
+    assert (data["type"], data["sequence_number"], data["error"]["code"]) == ("error", 6, "upstream_error")
 
 
 def test_shared_paths_ask_the_headers() -> None:

@@ -105,6 +105,13 @@ async def test_a_file_goes_on_as_it_came(
     assert Form(sent.body, sent.headers["content-type"]).fields["model"] == f"up-{model}"
 
 
+async def test_edited_images_are_counted(media: AsgiClient, settings) -> None:  # type: ignore[no-untyped-def]
+    raw = form(("image", FILE), ("model", b"my-images"), ("n", b"3"))
+    await media.call("POST", "/v1/images/edits", body=raw, headers=[("content-type", TYPE)])
+    completed = (await recorded(settings))[-1]
+    assert completed.attrs["units"] == {"images": 3}
+
+
 async def test_a_transcription_may_be_text_and_its_length_is_counted(
     media: AsgiClient, upstream: Upstream, settings
 ) -> None:  # type: ignore[no-untyped-def]
@@ -129,6 +136,8 @@ async def test_a_transcription_may_be_text_and_its_length_is_counted(
         ("audio/transcriptions", form(("model", b"my-audio")), TYPE, 400),
         ("audio/transcriptions", form(("file", b"x"), ("model", b"nope")), TYPE, 404),
         ("audio/transcriptions", form(("file", b"x"), ("model", b"my-images")), TYPE, 404),
+        ("images/edits", form(("image", b"x"), ("model", b"my-images"), ("n", b"1000")), TYPE, 400),
+        ("images/variations", form(("image", b"x"), ("model", b"my-images"), ("n", b"-1")), TYPE, 400),
         ("audio/transcriptions", form(("file", b"x" * 27 * 1024 * 1024)), TYPE, 413),
     ],
 )
