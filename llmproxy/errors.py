@@ -232,9 +232,12 @@ class LimitsUnavailable(GatehouseError):
 
 
 class BudgetExceeded(GatehouseError):
-    """Trying again does not help until the budget begins anew, or somebody adds to it."""
+    """Trying again does not help until the budget begins anew, or somebody adds to it: not retryable.
 
-    status_code = 402
+    429 with `insufficient_quota`, as OpenAI says it, so that each SDK raises the class that its users catch.
+    """
+
+    status_code = 429
     default_code = "budget_exceeded"
     default_detail = "A budget is used up."
 
@@ -247,14 +250,13 @@ class BudgetsUnavailable(GatehouseError):
 
 
 class PriceUnknown(GatehouseError):
-    status_code = 402
+    status_code = 403
     default_code = "price_unknown"
     default_detail = "The price of this model is not known."
 
 
-class ReservationSpent(GatehouseError):
+class ReservationSpent(BudgetExceeded):
     """A stream that goes on beyond what was reserved for it ends here."""
 
-    status_code = 402
     default_code = "reservation_exhausted"
     default_detail = "The answer became longer than what was reserved for it, so it ends here."

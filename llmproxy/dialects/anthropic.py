@@ -16,7 +16,6 @@ from llmproxy.metering.standing import Standing
 
 TYPES = {
     401: "authentication_error",
-    402: "billing_error",
     403: "permission_error",
     404: "not_found_error",
     413: "request_too_large",

@@ -7,6 +7,7 @@ import orjson
 
 from accounts.errors import GatehouseError
 from llmproxy.dialects.dialect import Dialect
+from llmproxy.errors import BudgetExceeded
 from llmproxy.gateway.response import Header
 from llmproxy.metering.standing import Standing
 
@@ -14,12 +15,14 @@ from llmproxy.metering.standing import Standing
 TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
-    402: "insufficient_quota",
     403: "permission_error",
     404: "not_found_error",
     408: "timeout_error",
     429: "rate_limit_error",
 }
+
+
+QUOTA = "insufficient_quota"
 
 
 class OpenAI(Dialect):
@@ -30,7 +33,7 @@ class OpenAI(Dialect):
         return {
             "error": {
                 "message": error.message,
-                "type": TYPES.get(error.status_code, fallback),
+                "type": QUOTA if isinstance(error, BudgetExceeded) else TYPES.get(error.status_code, fallback),
                 "param": error.param,
                 "code": error.code,
             }

@@ -25,6 +25,9 @@ DOLLARS = 0.1 * max(1.0, SECONDS / 30)
 USER_DOLLARS = DOLLARS / 20
 LEASE_SECONDS = 30
 
+# Limits and budgets answer with the same status.
+OVER_BUDGET = -429
+
 
 def books(product: Product) -> dict[str, Any]:
     """The installation's own view, in one transaction."""
@@ -32,7 +35,7 @@ def books(product: Product) -> dict[str, Any]:
 
 
 async def ask(product: Product, user: str) -> int:
-    """One call of a random cost over a connection of its own; 0 where it was cut off."""
+    """One call of a random cost over a connection of its own: its status, OVER_BUDGET, or 0 where it was cut off."""
     body = json.dumps({
         "model": product.first_run["model"], "max_tokens": random.randint(1, 400), "user": user,
         "messages": [{"role": "user", "content": "word " * random.randint(1, 200)}],
@@ -47,7 +50,7 @@ async def ask(product: Product, user: str) -> int:
             reader, writer = await asyncio.open_connection("127.0.0.1", product.port)
             writer.write(head + body)
             answer = await reader.read()
-        return int(answer[9:12])
+        return OVER_BUDGET if b"budget_exceeded" in answer else int(answer[9:12])
     except (OSError, TimeoutError, ValueError):
         return 0
     finally:
@@ -121,7 +124,7 @@ def test_nothing_is_overspent_whatever_is_killed(tmp_path: Path, monkeypatch: py
         assert not stuck, "what dead workers held came back"
         assert not held, "what idle workers held came back"
         verify(after)
-        assert seen[200] > 20 and seen[402] and sum(killed.values()) >= 2
+        assert seen[200] > 20 and seen[OVER_BUDGET] and sum(killed.values()) >= 2
     finally:
         product.stop()
 

@@ -47,10 +47,11 @@ async def test_what_does_not_fit_is_refused_in_plain_words(
     await budget(amount=Decimal("0.0005"))
     answer = await priced.post(PATH, ASK)
     error = answer.json()["error"]
-    assert (answer.status, error["code"], error["type"]) == (402, "budget_exceeded", "insufficient_quota")
+    assert (answer.status, error["code"], error["type"]) == (429, "budget_exceeded", "insufficient_quota")
     assert "Budget “spending”: $0.000500 each month for organisation “Alpha”" in error["message"]
     assert "$0.000500 left, and this call may cost up to $0.001" in error["message"]
     assert "begins anew on 1 " in error["message"] and "Lower the maximum" in error["message"]
+    assert answer.headers["x-should-retry"] == "false"
     assert upstream.received == []
 
 
@@ -80,7 +81,7 @@ async def test_every_level_has_to_have_room(priced: AsgiClient, budget: Made, wo
     await budget(name="organisation", amount=10)
     await budget(name="team", amount=ROOM / 100, team=world.team)
     answer = await priced.post(PATH, ASK)
-    assert answer.status == 402 and "“team”" in answer.json()["error"]["message"]
+    assert answer.status == 429 and "“team”" in answer.json()["error"]["message"]
     await settled()
     assert await spent() == 0
     assert await sync_to_async(lambda: BudgetLease.objects.aggregate(sum=Sum("amount_nano"))["sum"])() == 0
@@ -89,7 +90,7 @@ async def test_every_level_has_to_have_room(priced: AsgiClient, budget: Made, wo
 async def test_an_unknown_price_is_refused_by_default(gateway: AsgiClient, world: World, budget: Made) -> None:
     await budget(amount=5)
     answer = await gateway.bearing(world.key).post(PATH, ASK)
-    assert (answer.status, answer.json()["error"]["code"]) == (402, "price_unknown")
+    assert (answer.status, answer.json()["error"]["code"]) == (403, "price_unknown")
     assert "ask an administrator to set its price" in answer.json()["error"]["message"]
 
 
@@ -176,7 +177,7 @@ async def test_a_provider_that_fails_costs_nothing(priced: AsgiClient, budget: M
 
 async def test_the_strangers_calls_are_not_alphas_business(priced: AsgiClient, budget: Made, world: World) -> None:
     await budget(amount=0)
-    assert (await priced.post(PATH, ASK)).status == 402
+    assert (await priced.post(PATH, ASK)).status == 429
     charlie = AsgiClient(priced.application).bearing(world.strangers_key)
     assert (await charlie.post(PATH, ASK)).status == 404
 
@@ -199,7 +200,7 @@ async def test_the_common_case_asks_neither_database_nor_thread(
 
 async def test_more_for_a_while_holds_until_it_ends(priced: AsgiClient, budget: Made, world: World) -> None:
     made: Budget = await budget(amount=0)
-    assert (await priced.post(PATH, ASK)).status == 402
+    assert (await priced.post(PATH, ASK)).status == 429
 
     def add() -> None:
         from datetime import timedelta

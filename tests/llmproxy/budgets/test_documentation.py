@@ -32,7 +32,7 @@ async def test_an_example_of_the_documentation(
     await budget(name=name, amount=Decimal(dollars))
     ask = {"model": "public", "max_tokens": int(maximum), "messages": [{"role": "user", "content": "x" * 900}]}
     statuses = [(await priced.post("/v1/chat/completions", ask)).status for _ in range(int(calls))]
-    assert (statuses.count(200), statuses.count(402)) == (int(answered), int(refused))
+    assert (statuses.count(200), statuses.count(429)) == (int(answered), int(refused))
     await apps.get_app_config("llmproxy").runtime.admissions[1]._bank.close()
     total = await sync_to_async(lambda: BudgetPeriod.objects.aggregate(sum=Sum("spent_nano"))["sum"])()
     assert Decimal(total or 0) / 10**9 == Decimal(spent)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from audit.ingest.ingestor import Ingestor
 from audit.models import AuditEvent
 from llmproxy.actions import fill_ledger, reconcile_leases
+from llmproxy.ledger.entries import entry_of
 from llmproxy.models import BudgetLease, BudgetPeriod, CostAssignment, CostCentre, LedgerEntry
 from tests.asgi_client import AsgiClient
 from tests.gateway_world import World
