@@ -40,7 +40,7 @@ class LedgerSerializer(serializers.ModelSerializer[LedgerEntry]):
             "cost_centre", "tags", "endpoint", "model", "model_served", "provider", "deployment_id", "request_id",
             "outcome", "error_code", "streamed", "batch", "tokens_in", "tokens_cached", "tokens_cache_write",
             "tokens_out", "tokens_reasoning", "units", "usage_source", "price_id", "cost", "cost_nano", "charged_nano",
-            "reserved_nano", "repricing",
+            "reserved_nano", "saved_nano", "repricing",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -34,6 +34,7 @@ class UsageGroupSerializer(serializers.Serializer[Any]):
     tokens_out = serializers.IntegerField()
     tokens_reasoning = serializers.IntegerField()
     cost = serializers.CharField(allow_null=True, help_text="US dollars; null where nothing is known.")
+    saved = serializers.CharField(help_text="US dollars that the response cache saved.")
 
 
 class UsagePageSerializer(serializers.Serializer[Any]):
@@ -120,7 +121,14 @@ def _possible(name: str, value: str) -> bool:
 def _told(row: Mapping[str, Any], groups: Sequence[str]) -> dict[str, Any]:
     group = {name: _text(row[f"by_{name}"]) for name in groups}
     sums = {name: row[f"sum_{name}"] or 0 for name in SUMS}
-    return {"group": group, "calls": row["calls"], "unpriced": row["unpriced"], **sums, "cost": dollars(row["nano"])}
+    return {
+        "group": group,
+        "calls": row["calls"],
+        "unpriced": row["unpriced"],
+        **sums,
+        "cost": dollars(row["nano"]),
+        "saved": dollars(row["saved"] or 0),
+    }
 
 
 def _text(value: Any) -> str:

@@ -60,6 +60,7 @@ def entry_of(event: AuditEvent, start: AuditEvent | None, organisations: Mapping
         cost_nano=cost,
         charged_nano=cost or 0,
         reserved_nano=reserved,
+        saved_nano=_number((attrs.get("saved") or {}).get("cost_nano")),
         writer=event.writer or (start.writer if start is not None else None),
     )
 

@@ -33,7 +33,12 @@ def grouped(
     if after is not None:
         rows = rows.filter(_behind(names, after))
     sums: dict[str, Any] = {f"sum_{name}": Sum(name) for name in SUMS}
-    sums |= {"calls": Count("id"), "nano": Sum("cost_nano"), "unpriced": Count("id", filter=Q(cost_nano=None))}
+    sums |= {
+        "calls": Count("id"),
+        "nano": Sum("cost_nano"),
+        "saved": Sum("saved_nano"),
+        "unpriced": Count("id", filter=Q(cost_nano=None)),
+    }
     if not names:
         return [rows.aggregate(**sums)]
     return list(rows.values(*names).annotate(**sums).order_by(*names)[:limit])

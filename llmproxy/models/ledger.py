@@ -33,6 +33,7 @@ class LedgerEntry(models.Model):
         at: when the call was let in: budgets count it in the window of that moment.
         charged_nano: what budgets were charged; stays when the call is priced anew.
         cost_nano: what it costs; null where no price is known, which is never 0.
+        saved_nano: what the same call cost when the answer was made that the response cache gave again.
         usage_source: reported by the provider, estimated here, or none.
     """
 
@@ -68,6 +69,7 @@ class LedgerEntry(models.Model):
     cost_nano = models.BigIntegerField(null=True)
     charged_nano = models.BigIntegerField(default=0)
     reserved_nano = models.BigIntegerField(default=0)
+    saved_nano = models.BigIntegerField(default=0)
     writer = models.UUIDField(null=True)
     repricing = models.ForeignKey("Repricing", on_delete=models.PROTECT, null=True, related_name="entries")
 

@@ -67,7 +67,7 @@ async def test_an_unknown_price_stays_unknown(gateway: AsgiClient, world: World)
 
 async def test_a_refused_call_is_no_row(priced: AsgiClient, budget: Made) -> None:
     await budget(amount=0)
-    assert (await priced.post(PATH, ASK)).status == 402
+    assert (await priced.post(PATH, ASK)).status == 429
     assert await sync_to_async(take_in)() == 0
 
 
@@ -178,3 +178,10 @@ async def test_batches_cost_what_their_discount_says(gateway: AsgiClient, world:
     await sync_to_async(take_in)()
     entry = await sync_to_async(LedgerEntry.objects.get)()
     assert (entry.batch, entry.cost) == (True, Decimal("0.0000185"))
+
+
+def test_what_the_response_cache_saved_is_kept_beside_a_cost_of_nothing() -> None:
+    attrs = {"price": "cached", "saved": {"tokens_in": 7, "tokens_out": 3, "cost_nano": 42}}
+    ended = AuditEvent(id=uuid.uuid4(), occurred_at=timezone.now(), cost_nano=0, outcome="success", attrs=attrs)
+    found = entry_of(ended, None, {})
+    assert (found.cost_nano, found.saved_nano, found.tokens_out) == (0, 42, 0)

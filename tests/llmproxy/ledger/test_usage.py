@@ -43,10 +43,11 @@ def browser(role: str, organisation: Organisation) -> Client:
 def test_usage_is_summed_by_any_dimension_a_page_at_a_time(world: World) -> None:
     for number in range(5):
         entry(world.organisation, model=f"m{number % 3}", end_user="ann" if number else "")
-    entry(world.organisation, model="m0", cost_nano=None)
+    entry(world.organisation, model="m0", cost_nano=None, saved_nano=5_000)
     entry(world.elsewhere, model="theirs")
     client = browser(Role.BILLING_VIEWER, world.organisation)
     page = client.get("/api/v1/usage?group_by=model&limit=2").json()
+    assert [Decimal(row["saved"]) for row in page["items"]] == [Decimal("0.000005"), 0]
     assert [(row["group"]["model"], row["calls"], row["unpriced"]) for row in page["items"]] == [
         ("m0", 3, 1), ("m1", 2, 0),
     ]  # fmt: skip
