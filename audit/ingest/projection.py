@@ -21,6 +21,8 @@ LIMITS = {
 }  # fmt: skip
 
 ABSENT: dict[str, Any] = dict.fromkeys(NUMBERS) | dict.fromkeys(TEXTS, "")
+# Above it not every whole number is a float of its own (IEEE 754, 53 bits).
+LARGEST_EXACT = float(1 << 53)
 SMALL = frozenset(("stage", "severity", "audit_level", "http_status"))
 
 
@@ -85,9 +87,14 @@ def _check_lengths(record: Mapping[str, Any]) -> None:
 
 
 def storable(value: Any) -> Any:
-    """`value` without U+0000, which PostgreSQL's text and jsonb cannot hold; the raw bytes keep it."""
+    """`value` without what databases do not give back as they got it; the raw bytes keep it.
+
+    PostgreSQL's text and jsonb cannot hold U+0000, and jsonb makes other digits of floats that are whole and large.
+    """
     if isinstance(value, str):
         return value.replace("\x00", "\ufffd")
+    if isinstance(value, float) and abs(value) >= LARGEST_EXACT:
+        return repr(value)
     if isinstance(value, dict):
         return {storable(name): storable(item) for name, item in value.items()}
     return [storable(item) for item in value] if isinstance(value, list) else value
