@@ -9,7 +9,10 @@ from tests.e2e.provider import CANARY, Provider
 
 pytestmark = pytest.mark.processes
 
-OURS = {"content-type", "content-length", "date", "x-request-id", "request-id", "connection", "server"}
+OURS = {
+    "content-type", "content-length", "date", "x-request-id", "request-id", "connection", "server",
+    "x-gatehouse-deployment", "x-gatehouse-attempts",
+}  # fmt: skip
 
 
 def ask(product: Product, model: str, **headers: str) -> Answer:
