@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -19,6 +20,8 @@ from tests.undescribed_records import watch_records
 from tests.unrecorded_changes import watch_requests
 from tests.upstream import Upstream, running_upstream
 
+# Where a checkpoint goes unless a test says otherwise.
+OUTSIDE = Path(settings.AUDIT_CHECKPOINT_FILE)
 # The machines are shared: how long an example takes decides nothing.
 hypothesis.settings.register_profile("shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("shared")
@@ -87,6 +90,8 @@ def fresh_process_state() -> Iterator[None]:
         for name in names:
             apps.get_app_config(label).__dict__.pop(name, None)
     shutil.rmtree(settings.AUDIT_SPOOL, ignore_errors=True)
+    # The log is emptied with the database: a checkpoint that was kept beside it would speak of another one.
+    OUTSIDE.unlink(missing_ok=True)
     shutil.rmtree(settings.AUDIT_CONTENT_SPOOL, ignore_errors=True)
 
 
