@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Organisation
 from audit.models import AuditEvent
 from llmproxy.ledger.entries import ENDS, entry_of
-from llmproxy.models import LedgerCursor, LedgerEntry
+from llmproxy.models import LedgerCursor, LedgerEntry, LedgerTag
 
 BATCH = 500
 SCANNED = 5000
@@ -39,6 +39,8 @@ def _fill() -> tuple[int, bool]:
         wanted = leaves.filter(type__in=ENDS).defer("raw", "leaf_hash", "user_agent")
         found = list(wanted.order_by("leaf_index")[:BATCH])
         made = LedgerEntry.objects.bulk_create(_entries(found), ignore_conflicts=True)
+        tags = [LedgerTag(entry=entry, tag=tag) for entry in made for tag in entry.tags]
+        LedgerTag.objects.bulk_create(tags, ignore_conflicts=True)
         if len(found) == BATCH:
             following, ended = found[-1].leaf_index + 1, False
         else:

@@ -48,7 +48,7 @@ class LedgerAdmin(BookAdmin):
         ("organisation", admin.RelatedOnlyFieldListFilter), ("cost_nano", admin.EmptyFieldListFilter), "usage_source",
         "outcome", "at",
     )  # fmt: skip
-    search_fields = ("request_id", "=key_id", "=end_user", "=model", "=cost_centre")
+    search_fields = ("request_id", "=key_id", "=end_user", "=model", "=cost_centre", "=tag_rows__tag")
     list_select_related = ("organisation",)
     show_full_result_count = False
     paginator = UncountedPaginator

@@ -15,8 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.viewsets import TenantViewSet
-from llmproxy.ledger.usage import DIMENSIONS, GROUPS, SUMS, TIMES, dollars, grouped
+from llmproxy.ledger.usage import DIMENSIONS, GROUPS, OVERLAPPING, SUMS, TIMES, dollars, grouped
 from llmproxy.models import LedgerEntry
+from llmproxy.models.ledger import LedgerQuerySet
 
 MOST, USUAL = 1000, 100
 PLAIN = frozenset({"since", "until", "group_by", "limit", "cursor"})
@@ -42,6 +43,9 @@ class UsagePageSerializer(serializers.Serializer[Any]):
 
     items = UsageGroupSerializer(many=True)
     next_cursor = serializers.CharField(allow_null=True)
+    overlapping = serializers.BooleanField(
+        help_text="Grouped by tag: a call counts under each of its tags, so the rows may sum to more than the whole."
+    )
 
 
 class UsageViewSet(TenantViewSet):
@@ -71,15 +75,20 @@ class UsageViewSet(TenantViewSet):
         groups, limit = _groups(given.get("group_by", "")), _limit(given.get("limit", str(USUAL)))
         entries = self.get_queryset()
         for name in set(given) & set(DIMENSIONS):
-            entries = (
-                entries.filter(**{DIMENSIONS[name]: given[name]}) if _possible(name, given[name]) else entries.none()
-            )
+            entries = _only(entries, name, given[name])
         for name, lookup in (("since", "at__gte"), ("until", "at__lt")):
             if name in given:
                 entries = entries.filter(**{lookup: _time(name, given[name])})
         rows = grouped(entries, groups, _after(given.get("cursor"), groups), limit + 1)
         page = [_told(row, groups) for row in rows[:limit]]
-        return Response({"items": page, "next_cursor": _cursor(page[-1]["group"], groups) if rows[limit:] else None})
+        following = _cursor(page[-1]["group"], groups) if rows[limit:] else None
+        return Response({"items": page, "next_cursor": following, "overlapping": bool(OVERLAPPING & set(groups))})
+
+
+def _only(entries: LedgerQuerySet, name: str, value: str) -> LedgerQuerySet:
+    if not _possible(name, value):
+        return entries.none()
+    return entries.tagged(value) if name == "tag" else entries.filter(**{DIMENSIONS[name]: value})
 
 
 def _groups(text: str) -> list[str]:

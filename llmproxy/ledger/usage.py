@@ -4,16 +4,18 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Count, F, Q, QuerySet, Sum
-from django.db.models.functions import TruncDay, TruncHour, TruncMonth
+from django.db.models import Count, F, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce, TruncDay, TruncHour, TruncMonth
 
 from llmproxy.models import LedgerEntry
 
 DIMENSIONS: Final[Mapping[str, str]] = {
     "organisation": "organisation_id", "team": "team_id", "principal": "principal", "key": "key_id",
     "end_user": "end_user", "cost_centre": "cost_centre", "model": "model", "model_served": "model_served",
-    "provider": "provider", "endpoint": "endpoint", "outcome": "outcome",
+    "provider": "provider", "endpoint": "endpoint", "outcome": "outcome", "tag": "tag_rows__tag",
 }  # fmt: skip
+# A call has several of these, and counts under each.
+OVERLAPPING: Final = frozenset({"tag"})
 TIMES: Final[Mapping[str, Any]] = {"hour": TruncHour, "day": TruncDay, "month": TruncMonth}
 GROUPS: Final = (*DIMENSIONS, *TIMES)
 SUMS: Final = ("tokens_in", "tokens_cached", "tokens_cache_write", "tokens_out", "tokens_reasoning")
@@ -28,7 +30,7 @@ def grouped(
     """
     rows: Any = entries.order_by().exclude(organisation=None)
     for name in groups:
-        rows = rows.annotate(**{f"by_{name}": TIMES[name]("at") if name in TIMES else F(DIMENSIONS[name])})
+        rows = rows.annotate(**{f"by_{name}": _value(name)})
     names = [f"by_{name}" for name in groups]
     if after is not None:
         rows = rows.filter(_behind(names, after))
@@ -42,6 +44,12 @@ def grouped(
     if not names:
         return [rows.aggregate(**sums)]
     return list(rows.values(*names).annotate(**sums).order_by(*names)[:limit])
+
+
+def _value(name: str) -> Any:
+    if name in TIMES:
+        return TIMES[name]("at")
+    return Coalesce(DIMENSIONS[name], Value("")) if name in OVERLAPPING else F(DIMENSIONS[name])
 
 
 def _behind(names: Sequence[str], after: Sequence[Any]) -> Q:

@@ -21,11 +21,11 @@ def end_user_of(body: Mapping[str, Any]) -> str:
 
 
 def tags_of(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Of the header `x-gatehouse-tags: a, b`, those that are tags; the first ten."""
+    """Of the header `x-gatehouse-tags: a, b`, those that are tags, each once; the first ten."""
     text = headers.get(TAGS_HEADER)
     if not text:
         return ()
-    return tuple(tag for part in text.split(",")[:MOST_TAGS] if TAG.fullmatch(tag := part.strip()))
+    return tuple(dict.fromkeys(tag for part in text.split(",")[:MOST_TAGS] if TAG.fullmatch(tag := part.strip())))
 
 
 def key_of(key_id: str | None, subject: str) -> str:

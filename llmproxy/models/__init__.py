@@ -5,7 +5,7 @@ from llmproxy.models.cost_centre import CostAssignment, CostCentre
 from llmproxy.models.credential import ProviderCredential
 from llmproxy.models.deployment import ModelDeployment
 from llmproxy.models.facts import ModelFacts
-from llmproxy.models.ledger import LedgerCursor, LedgerEntry, Repricing
+from llmproxy.models.ledger import LedgerCursor, LedgerEntry, LedgerTag, Repricing
 from llmproxy.models.limit import Limit
 from llmproxy.models.model_preset import ModelPreset
 from llmproxy.models.price import Price
@@ -26,6 +26,7 @@ __all__ = [
     "CostCentre",
     "LedgerCursor",
     "LedgerEntry",
+    "LedgerTag",
     "Limit",
     "ModelDeployment",
     "ModelFacts",

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from uuid_utils.compat import uuid7
 
 from accounts.models import Organisation, User
@@ -17,6 +17,12 @@ class LedgerQuerySet(models.QuerySet["LedgerEntry"]):
     def of_scope(self, where: dict[str, str]) -> "LedgerQuerySet":
         """Those of the calls that a rule with these dimensions is about."""
         return self.filter(**{COLUMNS[name]: value for name, value in where.items()})
+
+    def tagged(self, tag: str) -> "LedgerQuerySet":
+        """Those with the tag, each once; with "" those that have none."""
+        if not tag:
+            return self.filter(tag_rows=None)
+        return self.filter(Exists(LedgerTag.objects.filter(entry=OuterRef("pk"), tag=tag)))
 
 
 # The dimensions of metering.scope.Facts, as columns.
@@ -97,6 +103,19 @@ class LedgerEntry(models.Model):
     def cost(self) -> Decimal | None:
         """US dollars; None where unknown."""
         return None if self.cost_nano is None else Decimal(self.cost_nano) / 10**9
+
+
+class LedgerTag(models.Model):
+    """One tag of one entry, so that databases of every kind find and sum by it."""
+
+    entry = models.ForeignKey(LedgerEntry, on_delete=models.CASCADE, related_name="tag_rows")
+    tag = models.CharField(max_length=64, db_index=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("entry", "tag"), name="ledger_tag_once"),)
+
+    def __str__(self) -> str:
+        return self.tag
 
 
 class LedgerCursor(models.Model):

@@ -81,6 +81,7 @@ UNWATCHED: dict[str, str] = {
     "contenttypes.contenttype": "names of tables",
     "django_celery_beat.periodictasks": "when schedules changed, for the scheduler",
     "llmproxy.ledgerentry": "what calls cost; each stands beside its terminal record in the log",
+    "llmproxy.ledgertag": "the tags of the ledger's rows; they follow from the log as these do",
     "llmproxy.ledgercursor": "how far the ledger has read the log",
     "llmproxy.budgetperiod": "what is spent of a budget; follows from the ledger",
     "llmproxy.budgetlease": "what workers hold of a budget for the moment",

@@ -38,7 +38,7 @@ async def test_a_call_becomes_one_row_however_often_the_log_is_read(
 ) -> None:
     await budget(amount=1)
     await priced.call("POST", PATH, body=__import__("orjson").dumps(ASK), headers=[
-        ("content-type", "application/json"), ("x-gatehouse-tags", "batch:7, ü, nightly"),
+        ("content-type", "application/json"), ("x-gatehouse-tags", "batch:7, ü, nightly, batch:7"),
     ])  # fmt: skip
 
     def look() -> LedgerEntry:
@@ -54,6 +54,7 @@ async def test_a_call_becomes_one_row_however_often_the_log_is_read(
     assert (entry.cost_nano, entry.charged_nano, entry.tokens_in, entry.tokens_out) == (COST, COST, 7, 3)
     assert entry.organisation_id == world.organisation.pk and entry.team_id == str(world.team.pk)
     assert (entry.end_user, entry.tags, entry.model) == ("ann", ["batch:7", "nightly"], "public")
+    assert await sync_to_async(lambda: [row.tag for row in entry.tag_rows.order_by("tag")])() == entry.tags
     assert entry.usage_source == "reported" and entry.price_id and entry.deployment_id
     assert entry.principal.startswith("key:") and entry.writer is not None
 
