@@ -17,7 +17,6 @@ from rest_framework.response import Response
 from accounts.api.viewsets import TenantViewSet
 from llmproxy.ledger.usage import DIMENSIONS, GROUPS, OVERLAPPING, SUMS, TIMES, dollars, grouped
 from llmproxy.models import LedgerEntry
-from llmproxy.models.ledger import LedgerQuerySet
 
 MOST, USUAL = 1000, 100
 PLAIN = frozenset({"since", "until", "group_by", "limit", "cursor"})
@@ -85,7 +84,7 @@ class UsageViewSet(TenantViewSet):
         return Response({"items": page, "next_cursor": following, "overlapping": bool(OVERLAPPING & set(groups))})
 
 
-def _only(entries: LedgerQuerySet, name: str, value: str) -> LedgerQuerySet:
+def _only(entries: Any, name: str, value: str) -> Any:
     if not _possible(name, value):
         return entries.none()
     return entries.tagged(value) if name == "tag" else entries.filter(**{DIMENSIONS[name]: value})

@@ -11,7 +11,7 @@ from tests.audit.postgresql_settings import DATABASES
 from tests.audit.test_on_postgresql import reachable
 
 ROOT = Path(__file__).resolve().parents[3]
-FILES = ("tests/llmproxy/budgets/test_leasing.py", "tests/llmproxy/ledger/test_usage.py")
+FILES = ("tests/llmproxy/budgets/test_leasing.py", "tests/llmproxy/ledger/test_usage_by_tag.py")
 
 
 @pytest.mark.services

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Membership, Organisation, Role, User
 from llmproxy.ledger import dry_run
 from llmproxy.ledger.statement import as_csv, statement
-from llmproxy.models import Budget, LedgerEntry, LedgerTag, Limit
+from llmproxy.models import Budget, LedgerEntry, Limit
 from tests.gateway_world import World
 
 pytestmark = pytest.mark.django_db
@@ -30,10 +30,6 @@ def entry(organisation: Organisation, **values: Any) -> LedgerEntry:
     return LedgerEntry.objects.create(
         id=uuid.uuid4(), organisation=organisation, at=at, ended_at=ended, **{**usual, **values}
     )
-
-
-def tagged(row: LedgerEntry, *tags: str) -> None:
-    LedgerTag.objects.bulk_create([LedgerTag(entry=row, tag=tag) for tag in tags])
 
 
 def browser(role: str, organisation: Organisation) -> Client:
@@ -62,43 +58,6 @@ def test_usage_is_summed_by_any_dimension_a_page_at_a_time(world: World) -> None
     assert [(row["calls"], row["tokens_in"]) for row in by_day] == [(2, 20)]
     everything = client.get("/api/v1/usage").json()["items"]
     assert [row["calls"] for row in everything] == [6]
-
-
-def test_a_call_counts_under_each_of_its_tags_and_the_answer_says_so(world: World) -> None:
-    tagged(entry(world.organisation), "nightly", "team:blue")
-    tagged(entry(world.organisation, model="other"), "nightly")
-    entry(world.organisation)
-    tagged(entry(world.elsewhere), "nightly", "theirs")
-    client = browser(Role.BILLING_VIEWER, world.organisation)
-    page = client.get("/api/v1/usage?group_by=tag").json()
-    assert [(row["group"]["tag"], row["calls"], row["cost"]) for row in page["items"]] == [
-        ("", 1, "0.000001"), ("nightly", 2, "0.000002"), ("team:blue", 1, "0.000001"),
-    ]  # fmt: skip
-    assert page["overlapping"] is True
-    whole = client.get("/api/v1/usage?tag=nightly").json()
-    assert whole["items"][0]["calls"] == 2 and whole["overlapping"] is False
-    both = client.get("/api/v1/usage?group_by=tag&tag=team:blue").json()["items"]
-    assert [row["group"]["tag"] for row in both] == ["nightly", "team:blue"]
-    assert client.get("/api/v1/usage?tag=").json()["items"][0]["calls"] == 1
-    assert client.get("/api/v1/usage?tag=theirs").json()["items"][0]["calls"] == 0
-
-
-def test_usage_by_tag_and_model_comes_a_page_at_a_time(world: World) -> None:
-    for number in range(3):
-        tagged(entry(world.organisation, model=f"m{number}"), "a", "b")
-    client, found, cursor = browser(Role.BILLING_VIEWER, world.organisation), [], ""
-    for _ in range(3):
-        page = client.get(f"/api/v1/usage?group_by=tag,model&limit=2{cursor}").json()
-        found += [f"{row['group']['tag']}/{row['group']['model']}" for row in page["items"]]
-        cursor = f"&cursor={page['next_cursor']}"
-    assert found == ["a/m0", "a/m1", "a/m2", "b/m0", "b/m1", "b/m2"] and page["next_cursor"] is None
-
-
-def test_the_ledger_is_searched_by_tag(world: World) -> None:
-    tagged(entry(world.organisation, model="one-of-them"), "nightly")
-    entry(world.organisation, model="another")
-    page = browser(Role.BILLING_VIEWER, world.organisation).get("/admin/llmproxy/ledgerentry/?q=nightly")
-    assert "one-of-them" in page.content.decode() and "another" not in page.content.decode()
 
 
 @pytest.mark.parametrize(
