@@ -249,6 +249,14 @@ class BudgetsUnavailable(GatehouseError):
     retryable = True
 
 
+class BudgetGone(GatehouseError):
+    """A token is good for what its budget allows, and for nothing once that is gone."""
+
+    status_code = 403
+    default_code = "budget_gone"
+    default_detail = "The budget that this token names was deleted or switched off. Exchange your credential anew."
+
+
 class PriceUnknown(GatehouseError):
     status_code = 403
     default_code = "price_unknown"

@@ -1,6 +1,6 @@
 """Exchange an API key or an access token for a narrower access token (RFC 8693, SECURITY O14, 5.8).
 
-Never wider in anything: scopes, models, audience, life, key and budget are the subject's or less. Whatever ends the
+Never wider in anything: scopes, models, audience, life, key and budgets are the subject's or less. Whatever ends the
 subject, its session, its key or one of those who act ends the exchanged token too, because it carries their marks.
 """
 
@@ -18,6 +18,7 @@ from accounts.fresh_identity import confirmed
 from accounts.identity.foreign import foreign_token
 from accounts.identity.verified import verified_key
 from accounts.models import Revocation, ServiceAccount
+from accounts.named_budgets import named_budgets
 from accounts.principal import Principal
 from accounts.ring import gateway_audience
 from accounts.tokens.claims import MOST_MODELS
@@ -106,6 +107,7 @@ class Wish:
 
     Attributes:
         seconds: the life of the new token; None for the usual one.
+        budget: the id or the name of one that the new token's calls have to fit into besides all others.
         thumbprint: of the key whose holder asks, which the new token is bound to; None where he proved none.
     """
 
@@ -114,6 +116,7 @@ class Wish:
     audience: frozenset[str] = frozenset()
     seconds: int | None = None
     thumbprint: str | None = None
+    budget: str = ""
 
 
 def subject_of(text: str) -> Subject:
@@ -143,7 +146,7 @@ def execute(subject: Subject, wish: Wish, client: ServiceAccount | None = None) 
     if thumbprint_in(subject.claims) not in (None, wish.thumbprint):
         raise SubjectRefused("dpop_key")
     scopes = _scopes(subject, wish, client)
-    narrowed = {**_models(subject.principal, wish), **confirmation(wish.thumbprint)}
+    narrowed = {**_models(subject.principal, wish), **confirmation(wish.thumbprint), **_budget(subject, wish)}
     claims = {**subject.claims, "aud": subject.audience, **narrowed, **_actor(subject, client)}
     seconds = min(wish.seconds or settings.GATEHOUSE_ACCESS_TOKEN_SECONDS, settings.GATEHOUSE_ACCESS_TOKEN_SECONDS)
     left = subject.expires - int(time.time())
@@ -170,6 +173,17 @@ def _models(principal: Principal, wish: Wish) -> dict[str, object]:
     if len(models) > MOST_MODELS or sum(map(len, models)) > LONGEST_MODELS:
         raise Wider("models")
     return {"mdl": sorted(models)}
+
+
+def _budget(subject: Subject, wish: Wish) -> dict[str, object]:
+    """Once a token names a budget, what is made of it names the same one, and nothing is made when that is gone."""
+    named = wish.budget or subject.claims.get("bud")
+    if not named:
+        return {}
+    found = named_budgets().find(subject.claims["tid"], named) if subject.audience == gateway_audience() else None
+    if found is None or found != subject.claims.get("bud", found):
+        raise Wider("budget")
+    return {"bud": found}
 
 
 def _actor(subject: Subject, client: ServiceAccount | None) -> dict[str, object]:

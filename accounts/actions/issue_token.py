@@ -67,7 +67,7 @@ def exchanged(claims: Mapping[str, Any], scopes: Iterable[str], seconds: int, su
     attrs = {"jti": token.jti, "aud": full["aud"], "scope": scope, "seconds": seconds, "exchanged": subject.credential}
     came = {
         "from": list(claims.get("anc") or ()), "act": claims.get("act"), "models": claims.get("mdl"),
-        "bound_to": thumbprint_in(full),
+        "bound_to": thumbprint_in(full), "budget": claims.get("bud"),
     }  # fmt: skip
     record(
         "auth.token.issued",

@@ -1,4 +1,4 @@
-"""The parameters of a token exchange (RFC 8693 §2.1) and those of our own: `models`, `lifetime`."""
+"""The parameters of a token exchange (RFC 8693 §2.1) and those of our own: `models`, `lifetime`, `budget`."""
 
 from accounts.actions.exchange_token import Wish
 from accounts.oauth.errors import OAuthError, invalid_request
@@ -11,6 +11,7 @@ JWT = "urn:ietf:params:oauth:token-type:jwt"
 API_KEY = "urn:gatehouse:token-type:api-key"
 SUBJECT_TYPES = (ACCESS_TOKEN, JWT, API_KEY)
 MOST_DIGITS = 6
+LONGEST_BUDGET = 100
 
 
 def subject_text(form: Form, key_prefix: str) -> str:
@@ -29,13 +30,14 @@ def wish_of(form: Form) -> Wish:
         raise invalid_request("Who acts authenticates as a client; actor_token is not used here.")
     if form.get("requested_token_type", ACCESS_TOKEN) not in (ACCESS_TOKEN, JWT):
         raise invalid_request(f"requested_token_type is {ACCESS_TOKEN}.")
-    if "budget" in form:
-        raise invalid_request("A budget cannot be chosen here: the new token counts against the subject's.")
+    budget = form.get("budget", "")
+    if len(budget) > LONGEST_BUDGET or not budget.isprintable():
+        raise invalid_request("budget is the name or the id of a budget of the organisation.")
     targets = frozenset(form[name] for name in ("audience", "resource") if name in form)
     if targets - {gateway_audience(), management_audience()}:
         raise OAuthError("invalid_target", "The audience is the address of the gateway, as in the metadata.")
     models = frozenset(form.get("models", "").split())
-    return Wish(frozenset(form.get("scope", "").split()), models, targets, _seconds(form))
+    return Wish(frozenset(form.get("scope", "").split()), models, targets, _seconds(form), budget=budget)
 
 
 def _seconds(form: Form) -> int | None:

@@ -19,6 +19,10 @@ WIDER = {
     "scope": ("invalid_scope", "The subject, or the client that acts for it, does not have all of these scopes."),
     "models": ("invalid_scope", "The subject may not use all of these models, or they are too many for a token."),
     "audience": ("invalid_target", "The subject token is for another audience."),
+    "budget": (
+        "invalid_target",
+        "There is no such budget for tokens of the gateway, or the subject token names another one already.",
+    ),
 }
 
 

@@ -46,7 +46,7 @@ ACCESS: Mapping[str, Mapping[str, Kind]] = {
     "auth.sessions.ended": {"because": TEXT, "families": NUMBER},
     "auth.token.issued": {
         "jti": TEXT, "aud": TEXT, "scope": TEXT, "seconds": NUMBER, "exchanged": TEXT, "from": TEXTS, "act": OBJECT,
-        "models": TEXTS, "bound_to": TEXT,
+        "models": TEXTS, "bound_to": TEXT, "budget": TEXT,
     },
     "auth.token.rejected": {"reason": TEXT, "because": TEXT, "client_id": TEXT, "last_of_many": FLAG},
     "key": {"alg": TEXT},

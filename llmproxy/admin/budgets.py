@@ -61,6 +61,7 @@ class BudgetAdmin(ScopedRuleAdmin):
     fieldsets = (
         (None, {"fields": ("name", "amount", "window", "hard", "enabled")}),
         WHICH_CALLS,
+        ("Tokens that name it", {"fields": ("named_only",)}),
         ("What passes", {"fields": ("unknown_price", "default_output")}),
         ("Alerts", {"fields": ("thresholds", "alert_mails", "alert_url", "secret")}),
     )

@@ -35,8 +35,8 @@ class BudgetSerializer(ScopedRuleSerializer):
     class Meta:
         model = Budget
         fields = (
-            *SCOPE, "amount", "window", "hard", "unknown_price", "default_output", "thresholds", "alert_mails",
-            "alert_url", "alert_secret", "enabled", "created_at",
+            *SCOPE, "amount", "window", "hard", "unknown_price", "default_output", "named_only", "thresholds",
+            "alert_mails", "alert_url", "alert_secret", "enabled", "created_at",
         )  # fmt: skip
         read_only_fields = ("created_at",)
 

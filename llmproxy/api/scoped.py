@@ -8,7 +8,7 @@ from accounts.api.rows import RowSerializer, TeamField
 from accounts.models import ApiKey, ServiceAccount, User
 from llmproxy.api.sharing import OnlyOrganisationOrAll, SharedTenantField
 from llmproxy.ledger.dry_run import Verdict
-from llmproxy.metering.scope import DIMENSIONS
+from llmproxy.metering.scope import COUNTED
 
 SCOPE = (
     "id", "organisation", "name", "team", "user", "service_account", "api_key", "model", "endpoint", "end_user", "per",
@@ -46,7 +46,7 @@ class ScopedRuleSerializer(RowSerializer):
     service_account = OwnField(required=False, allow_null=True)
     api_key = OwnField(required=False, allow_null=True)
     per = serializers.ListField(
-        child=serializers.ChoiceField(choices=DIMENSIONS),
+        child=serializers.ChoiceField(choices=COUNTED),
         required=False,
         help_text="Each of these is counted by itself.",
     )

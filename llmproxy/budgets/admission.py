@@ -7,7 +7,7 @@ from typing import NamedTuple
 from llmproxy.budgets.denial import denied, unpriced
 from llmproxy.budgets.store import BudgetStore
 from llmproxy.catalog import CatalogKeeper
-from llmproxy.errors import BudgetsUnavailable
+from llmproxy.errors import BudgetGone, BudgetsUnavailable
 from llmproxy.metering.bank import Bank, Exhausted, StoreFailed
 from llmproxy.metering.meter import Meter, Slice
 from llmproxy.metering.rules import ADMIT, BudgetRule
@@ -52,11 +52,14 @@ class BudgetAdmission:
         Raises:
             BudgetExceeded: it does not fit into one of them.
             PriceUnknown: nobody knows what it costs, and a budget does not let that pass.
+            BudgetGone: the caller's token names one that there is not (any more).
             BudgetsUnavailable: the database cannot be asked, and nothing passes then.
         """
         facts = call.facts
         rules = self._catalog.current.rules.budgets_for(facts.organisation)
         covering = [rule for rule in rules if rule.scope.covers(facts)]
+        if facts.budget and all(rule.id != facts.budget for rule in covering):
+            raise BudgetGone
         if not covering:
             return
         call.is_charged = True

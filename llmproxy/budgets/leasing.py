@@ -51,7 +51,9 @@ class Leasing:
     def _answer(self, ask: Ask, budgets: dict[str, Budget], now: float) -> Answer:
         rule: BudgetRule = ask.meter.rule
         budget, period = budgets.get(rule.id), period_of(rule.window, now)
-        if budget is None:  # deleted a moment ago: what it held back is free, and it holds nothing back any more
+        if budget is None and rule.named:  # deleted a moment ago: the tokens that name it are good for nothing
+            return Answer(period.bucket, 0, LEASE_SECONDS, 0, 0, None)
+        if budget is None:  # what it held back is free, and it holds nothing back any more
             return Answer(period.bucket, max(ask.owed, ask.want), LEASE_SECONDS, rule.amount, rule.amount, None)
         ends = datetime.fromtimestamp(now, UTC) + timedelta(seconds=LEASE_SECONDS)
         for report in ask.reports:

@@ -37,6 +37,7 @@ def entry_of(event: AuditEvent, start: AuditEvent | None, organisations: Mapping
         principal_name=event.actor_name[:255],
         key_id=key_of(event.key_id, event.actor_id),
         end_user=_text(attrs, "end_user", LONGEST_USER),
+        budget_id=_text(attrs, "budget", 64),
         cost_centre=_text(attrs, "cost_centre", 64),
         tags=[str(tag)[:64] for tag in attrs.get("tags") or ()][:MOST_TAGS],
         endpoint=_text(attrs, "endpoint", 64),

@@ -11,8 +11,9 @@ from llmproxy.models import LedgerEntry
 
 DIMENSIONS: Final[Mapping[str, str]] = {
     "organisation": "organisation_id", "team": "team_id", "principal": "principal", "key": "key_id",
-    "end_user": "end_user", "cost_centre": "cost_centre", "model": "model", "model_served": "model_served",
-    "provider": "provider", "endpoint": "endpoint", "outcome": "outcome", "tag": "tag_rows__tag",
+    "end_user": "end_user", "budget": "budget_id", "cost_centre": "cost_centre", "model": "model",
+    "model_served": "model_served", "provider": "provider", "endpoint": "endpoint", "outcome": "outcome",
+    "tag": "tag_rows__tag",
 }  # fmt: skip
 # A call has several of these, and counts under each.
 OVERLAPPING: Final = frozenset({"tag"})

@@ -47,6 +47,7 @@ class BudgetRule:
         hard: it refuses; a soft one only tells.
         unknown_price: refuse or admit models without a known price.
         default_output: tokens to reserve where the client names no maximum; None: what the model can.
+        named: it is about the tokens that name it, and they are good for nothing without it.
     """
 
     id: str
@@ -58,3 +59,4 @@ class BudgetRule:
     unknown_price: str = REFUSE
     default_output: int | None = None
     whose: str = ""
+    named: bool = False

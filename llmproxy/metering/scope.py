@@ -11,7 +11,11 @@ SHORTENED = "sha256="
 
 
 class Facts(NamedTuple):
-    """What rules ask of a call; "" where there is none."""
+    """What rules ask of a call; "" where there is none.
+
+    Attributes:
+        budget: the id of the one that the caller's token names.
+    """
 
     organisation: str
     team: str
@@ -20,9 +24,12 @@ class Facts(NamedTuple):
     model: str
     endpoint: str
     end_user: str
+    budget: str = ""
 
 
 DIMENSIONS = Facts._fields
+# What may be counted each by itself.
+COUNTED = tuple(name for name in DIMENSIONS if name != "budget")
 
 
 @dataclass(frozen=True, slots=True)

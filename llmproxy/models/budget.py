@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.ring import envelope
 from llmproxy.metering.rules import ADMIT, REFUSE, BudgetRule
 from llmproxy.models.configuration import Configuration, ConfigurationQuerySet, ScopedQuerySet
-from llmproxy.models.scoped_rule import ScopedRule
+from llmproxy.models.scoped_rule import NAMES, ScopedRule
 
 NANO = 10**9
 MOST_DOLLARS = Decimal(10**9)
@@ -63,6 +63,12 @@ class Budget(ScopedRule):
         validators=[MinValueValidator(1)],
         help_text="Tokens to hold where a call names no maximum. Empty: what the model can put out at most.",
     )
+    named_only = models.BooleanField(
+        "only for tokens that name it",
+        default=False,
+        help_text="Concerns only calls of tokens that were made for it (token exchange with “budget”): a smaller one "
+        "for a job or an agent, besides all others.",
+    )
     thresholds = models.JSONField(default=default_thresholds, blank=True, help_text="Per cent at which to tell.")
     alert_mails = models.JSONField("mail alerts to", default=list, blank=True)
     alert_url = models.CharField(
@@ -102,9 +108,19 @@ class Budget(ScopedRule):
         added = self.increases.holding(at or timezone.now()).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
         return self.amount_nano + int(added * NANO)
 
+    def where(self) -> dict[str, str]:
+        """One for tokens that name it is about their calls only."""
+        return {**super().where(), **({"budget": str(self.pk)} if self.named_only else {})}
+
+    def whose(self) -> str:
+        """In words: whose calls it counts."""
+        return f"tokens that name it, of {super().whose()}" if self.named_only else super().whose()
+
     def clean(self) -> None:
-        """Alerts can be delivered and signed."""
+        """Alerts can be delivered and signed; a named one is about all calls of the tokens that name it."""
         super().clean()
+        if self.named_only:
+            self._clean_named()
         thresholds: Any = self.thresholds
         if not isinstance(thresholds, list) or not all(type(one) is int and 1 <= one <= 1000 for one in thresholds):
             raise ValidationError({"thresholds": "Whole numbers from 1 to 1000."})
@@ -119,11 +135,20 @@ class Budget(ScopedRule):
         if self.alert_url and not self.alert_secret_sealed:
             raise ValidationError({"alert_url": "A webhook needs a secret: its receiver could not know who calls."})
 
+    def _clean_named(self) -> None:
+        if self.organisation_id is None:
+            raise ValidationError({"organisation": "Tokens name a budget of their own organisation: say which."})
+        if narrowed := sorted(super().where().keys() - {"organisation"}):
+            names = ", ".join(NAMES[name] for name in narrowed)
+            raise ValidationError({"named_only": f"It is about all calls of the tokens that name it: empty {names}."})
+        if set(self.per) - {"principal"}:
+            raise ValidationError({"per": "A budget that tokens name may count each person or program by itself only."})
+
     def frozen(self) -> BudgetRule:
         """As the hot path holds it. Raises ValueError for odd values."""
         return BudgetRule(
             str(self.pk), self.name, self.scope(), self.amount_nano, self.window, self.hard, self.unknown_price,
-            self.default_output, self.whose(),
+            self.default_output, self.whose(), self.named_only,
         )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ class LedgerQuerySet(models.QuerySet["LedgerEntry"]):
 # The dimensions of metering.scope.Facts, as columns.
 COLUMNS = {
     "organisation": "organisation_id", "team": "team_id", "principal": "principal", "key": "key_id", "model": "model",
-    "endpoint": "endpoint", "end_user": "end_user",
+    "endpoint": "endpoint", "end_user": "end_user", "budget": "budget_id",
 }  # fmt: skip
 
 
@@ -40,6 +40,7 @@ class LedgerEntry(models.Model):
         charged_nano: what budgets were charged; stays when the call is priced anew.
         cost_nano: what it costs; null where no price is known, which is never 0.
         saved_nano: what the same call cost when the answer was made that the response cache gave again.
+        budget_id: the budget that the caller's token named.
         usage_source: reported by the provider, estimated here, or none.
     """
 
@@ -52,6 +53,7 @@ class LedgerEntry(models.Model):
     principal_name = models.CharField(max_length=255, blank=True)
     key_id = models.CharField(max_length=64, blank=True)
     end_user = models.CharField(max_length=200, blank=True)
+    budget_id = models.CharField(max_length=64, blank=True)
     cost_centre = models.CharField(max_length=64, blank=True)
     tags = models.JSONField(default=list)
     endpoint = models.CharField(max_length=64, blank=True)

@@ -7,7 +7,7 @@ from django.db import models
 from uuid_utils.compat import uuid7
 
 from accounts.models import ApiKey, Organisation, ServiceAccount, Team, User
-from llmproxy.metering.scope import DIMENSIONS, Scope
+from llmproxy.metering.scope import COUNTED, Scope
 from llmproxy.models.configuration import Configuration
 
 LONGEST_VALUE = 200
@@ -108,12 +108,12 @@ class ScopedRule(Configuration):
 
     def _clean_per(self) -> None:
         per: Any = self.per
-        if not isinstance(per, list) or not all(name in DIMENSIONS for name in per) or len(set(per)) != len(per):
-            raise ValidationError({"per": f"Some of: {', '.join(DIMENSIONS)}, each once."})
+        if not isinstance(per, list) or not all(name in COUNTED for name in per) or len(set(per)) != len(per):
+            raise ValidationError({"per": f"Some of: {', '.join(COUNTED)}, each once."})
         if fixed := [name for name in per if name in self.where() and name != "organisation"]:
             raise ValidationError({"per": f"There is only one {NAMES[fixed[0]]} here: it is named above."})
 
 
 def dimension_choices() -> list[tuple[str, str]]:
     """What a rule may count each of by itself."""
-    return [(name, NAMES[name]) for name in DIMENSIONS]
+    return [(name, NAMES[name]) for name in COUNTED]

@@ -33,7 +33,7 @@ def size_up(catalog: Catalog, call: Call) -> None:
     call.facts = Facts(
         principal.organisation_id, principal.team_id or "", principal.subject,
         key_of(principal.key_id, principal.subject), call.model,
-        call.endpoint, end_user_of(call.body),
+        call.endpoint, end_user_of(call.body), principal.budget_id or "",
     )  # fmt: skip
     _note_whom(call, rules)
     said = _asked(call)
@@ -83,6 +83,8 @@ def _note_whom(call: Call, rules: RuleBook) -> None:
     facts, bearers = call.facts, rules.bearers
     if facts.end_user:
         call.notes["end_user"] = facts.end_user
+    if facts.budget:
+        call.notes["budget"] = facts.budget
     if bearers:
         found = bearers.get(facts.key) or bearers.get(facts.principal) or bearers.get(facts.team)
         if found:

@@ -192,6 +192,7 @@ AUDIT_SHREDDED_FILE = Path(env.text("GATEHOUSE_AUDIT_SHREDDED_FILE", str(GATEHOU
 AUDIT_EXPORTS = Path(env.text("GATEHOUSE_AUDIT_EXPORTS", str(GATEHOUSE_DATA / "exports")))
 AUDIT_ANCHORS = Path(env.text("GATEHOUSE_AUDIT_ANCHORS", str(GATEHOUSE_DATA / "anchors")))
 AUDIT_WATCHED = "config.watched_tables.WATCHED"
+ACCOUNTS_BUDGETS = "llmproxy.budgets.named.NamedBudgets"
 AUDIT_OUTSIDE = "accounts.evidence_outside.EvidenceOutside"
 AUDIT_NODE = env.text("GATEHOUSE_NODE", "local")
 AUDIT_ORIGIN = env.text("GATEHOUSE_AUDIT_ORIGIN", f"{env.host(GATEHOUSE_PUBLIC_URL)}/audit/1")

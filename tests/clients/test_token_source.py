@@ -143,7 +143,7 @@ def test_a_token_that_was_ended_is_replaced_once_and_not_for_ever(gateway: Stric
 
 
 def test_an_api_key_leaves_only_for_the_token_endpoint(gateway: StrictGateway) -> None:
-    source = TokenSource(gateway.url, ApiKey(API_KEY, models=("small",), lifetime=60))
+    source = TokenSource(gateway.url, ApiKey(API_KEY, models=("small",), lifetime=60, budget="job"))
     assert requests.get(f"{gateway.url}/v1/x", auth=GatehouseAuth(source)).status_code == 200
     assert API_KEY not in json.dumps(gateway.called)
 

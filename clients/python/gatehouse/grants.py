@@ -75,8 +75,14 @@ class PrivateKey:
 class ApiKey:
     """An API key, exchanged for tokens that can do as much or less (RFC 8693)."""
 
-    def __init__(self, key: str, *, models: tuple[str, ...] = (), lifetime: int | None = None) -> None:
-        self._key, self._models, self._lifetime = key, models, lifetime
+    def __init__(
+        self, key: str, *, models: tuple[str, ...] = (), lifetime: int | None = None, budget: str = ""
+    ) -> None:
+        """
+        Args:
+            budget: the name or id of a budget that the tokens' calls have to fit into, besides all others.
+        """
+        self._key, self._models, self._lifetime, self._budget = key, models, lifetime, budget
 
     def asked(self, issuer: str) -> Asked:
         """The key goes to the token endpoint and nowhere else."""
@@ -85,6 +91,8 @@ class ApiKey:
             form["models"] = " ".join(self._models)
         if self._lifetime is not None:
             form["lifetime"] = str(self._lifetime)
+        if self._budget:
+            form["budget"] = self._budget
         return Asked(form, {})
 
     def answered(self, answer: Mapping[str, Any]) -> None:

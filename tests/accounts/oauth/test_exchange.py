@@ -127,7 +127,7 @@ def test_o14_everything_can_be_narrowed(key: str) -> None:
         ({"lifetime": "-5"}, "invalid_request"),
         ({"lifetime": "1e9"}, "invalid_request"),
         ({"lifetime": "٣"}, "invalid_request"),
-        ({"budget": "0190"}, "invalid_request"),
+        ({"budget": "0190"}, "invalid_target"),
         ({"requested_token_type": "urn:ietf:params:oauth:token-type:refresh_token"}, "invalid_request"),
         ({"subject_token_type": TOKEN_TYPE}, "invalid_request"),
         ({"subject_token_type": "urn:ietf:params:oauth:token-type:saml2"}, "invalid_request"),

@@ -46,7 +46,7 @@ def budget(world: World) -> Made:
 
     @sync_to_async
     def make(**values: Any) -> Budget:
-        made = Budget(organisation=world.organisation, **{"name": "spending", "window": "month", **values})
+        made = Budget(**{"organisation": world.organisation, "name": "spending", "window": "month", **values})
         made.full_clean()
         made.save()
         reload()

@@ -67,6 +67,7 @@ def _login_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--organisation", help="its short name, where you belong to several")
     parser.add_argument("--scope", help="ask for fewer scopes, separated by spaces")
     parser.add_argument("--model", action="append", help="narrow an API key's tokens to this model (repeatable)")
+    parser.add_argument("--budget", help="an API key's tokens have to fit into this budget, besides all others")
     parser.add_argument("--allow-http", action="store_true", help="send secrets unencrypted, on a network of your own")
 
 

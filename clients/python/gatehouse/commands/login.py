@@ -58,8 +58,9 @@ def _described(given: Namespace) -> Profile:
     url = base_url(address, allow_http=given.allow_http)
     key = str(Path(given.private_key).expanduser().absolute()) if given.private_key else ""
     return Profile(
-        name, url, kind, who, given.organisation or "", key, given.scope or "", given.model or [], given.allow_http
-    )
+        name, url, kind, who, given.organisation or "", key, given.scope or "", given.model or [], given.allow_http,
+        given.budget or "",
+    )  # fmt: skip
 
 
 def _kind(given: Namespace) -> Kind:

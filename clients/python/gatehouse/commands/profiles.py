@@ -24,7 +24,7 @@ class Profile:
     Attributes:
         who: the user name, or the client id.
         private_key: a file, where `kind` says so.
-        models: an API key's tokens are narrowed to these.
+        models: an API key's tokens are narrowed to these; `budget`: and to this one.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Profile:
     scope: str = ""
     models: list[str] = field(default_factory=list)
     allow_http: bool = False
+    budget: str = ""
 
     @classmethod
     def load(cls, name: str) -> "Profile":
@@ -84,7 +85,7 @@ class Profile:
             case "person":
                 return RefreshToken(lambda: self.secret("refresh"), lambda text: self.keep_secret("refresh", text))
             case "api_key":
-                return ApiKey(self.secret("api_key"), models=tuple(self.models))
+                return ApiKey(self.secret("api_key"), models=tuple(self.models), budget=self.budget)
             case "client_secret":
                 return ClientSecret(self.who, self.secret("client_secret"))
             case "private_key":
