@@ -80,7 +80,7 @@ class Passthrough:
         try:
             return self.speaks.usage_of(body)
         except NotJson as error:
-            raise UpstreamFailed("The provider's answer was not JSON.") from error
+            raise UpstreamFailed(str(error)) from error
 
     def answer(self, body: bytes) -> bytes:
         """As it came."""

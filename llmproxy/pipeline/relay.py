@@ -1,4 +1,4 @@
-"""A call whose answer is streamed: whole events, byte for byte, as they come."""
+"""A call whose answer is streamed: whole events, as they come."""
 
 import asyncio
 from functools import partial
@@ -12,6 +12,7 @@ from llmproxy.pipeline.beginning import begin
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.costing import is_beyond
 from llmproxy.pipeline.disconnect import DisconnectWatch
+from llmproxy.pipeline.framing import AsEvents, Framing
 from llmproxy.pipeline.runtime import Runtime
 from llmproxy.pipeline.sending import opened
 from llmproxy.pipeline.standing_watch import StandingWatch
@@ -19,15 +20,19 @@ from llmproxy.pipeline.stream_sender import StreamSender
 from llmproxy.transport import UpstreamResponse
 from llmproxy.transport.errors import TransportError
 from llmproxy.wires.sse import EventTooLong
+from llmproxy.wires.taps.reading import NotJson
 from llmproxy.wires.taps.tap import ProviderError, Tap
+
+EVENTS = AsEvents()
 
 
 class StreamedAnswer:
     """Delivers one streamed call and settles it with exactly one terminal record."""
 
-    def __init__(self, runtime: Runtime, call: Call) -> None:
+    def __init__(self, runtime: Runtime, call: Call, framing: Framing) -> None:
         self._runtime = runtime
         self._call = call
+        self._framing = framing
         self._tap: Tap | None = None
 
     async def deliver(self, send: Send) -> None:
@@ -42,6 +47,7 @@ class StreamedAnswer:
         sender = StreamSender(
             send,
             call.request.request_id,
+            self._framing,
             runtime.keep_alive_seconds,
             runtime.slowest_write_seconds,
             watch.end,
@@ -86,6 +92,8 @@ class StreamedAnswer:
             raise (StreamCut() if tap.chunks else from_transport(failure)) from failure
         except (ProviderError, EventTooLong) as failure:
             raise UpstreamFailed("The provider ended its answer with an error.") from failure
+        except NotJson as failure:
+            raise UpstreamFailed(str(failure)) from failure
         finally:
             call.usage, call.events = tap.usage, tap.chunks
             await upstream.aclose()
@@ -119,7 +127,7 @@ class StreamedAnswer:
             await dialect.render(error, request_id).deliver(send)
 
 
-async def stream(runtime: Runtime, call: Call) -> StreamedAnswer:
+async def stream(runtime: Runtime, call: Call, framing: Framing = EVENTS) -> StreamedAnswer:
     """Let the call in, put it on record and hand back its stream. Raises GatehouseError: see `begin`."""
     await begin(runtime, call)
-    return StreamedAnswer(runtime, call)
+    return StreamedAnswer(runtime, call, framing)

@@ -22,6 +22,7 @@ from llmproxy.pipeline.runtime import Runtime
 from llmproxy.pricing import cost_nano
 from llmproxy.transport.errors import TransportError
 from llmproxy.wires.sse import EventTooLong
+from llmproxy.wires.taps.reading import NotJson
 from llmproxy.wires.taps.tap import ProviderError
 from llmproxy.wires.usage import Usage
 
@@ -75,7 +76,7 @@ def _usage(call: Call, attempt: Attempt, body: bytes) -> Usage | None:
     try:
         tap.feed(body)
         tap.close()
-    except (EventTooLong, ProviderError):
+    except (EventTooLong, NotJson, ProviderError):
         logger.info("shadow.unreadable", provider=attempt.deployment.provider_slug)
     return tap.usage
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from urllib.parse import parse_qsl
 
 from llmproxy.adapters.adapter import segment
 from llmproxy.catalog import Deployment
@@ -13,6 +14,7 @@ from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.client_wire import GEMINI
 from llmproxy.pipeline.embedding_translation import EmbeddingTranslation
 from llmproxy.pipeline.exchange import Exchange
+from llmproxy.pipeline.framing import AsArray, AsEvents, Framing
 from llmproxy.views.completing import CompletingViewSet
 from llmproxy.views.counting import CountingViewSet
 from llmproxy.wires import gemini_body
@@ -22,6 +24,23 @@ from llmproxy.wires.openai_chat import Prepared
 from llmproxy.wires.registry import CLIENTS
 
 SSE = "alt=sse"
+
+
+def framing_of(request: GatewayRequest) -> Framing:
+    """As the client wants it; Google's default is the array. Raises InvalidParameter.
+
+    `alt` and `$alt`: https://cloud.google.com/apis/docs/system-parameters. Its older SDKs send
+    `$alt=json;enum-encoding=int`, and read names of enums as well.
+    """
+    asked = dict(parse_qsl(request.query_string.decode("latin-1")))
+    form = asked.get("alt") or asked.get("$alt") or "json"
+    if form == "sse":
+        return AsEvents()
+    if form.partition(";")[0] != "json":
+        raise InvalidParameter(
+            "Streams come as server-sent events (alt=sse) or as one JSON array (alt=json).", param="alt"
+        )
+    return AsArray()
 
 
 class GeminiViewSet(CompletingViewSet):
@@ -42,7 +61,7 @@ class GeminiViewSet(CompletingViewSet):
         self.check_body(body)
         call = self.admitted(request, raw, body, model)
         if call.stream:
-            return await relay.stream(self.runtime, call)
+            return await relay.stream(self.runtime, call, framing_of(request))
         return await whole.respond(self.runtime, call)
 
     def check_body(self, body: Mapping[str, Any]) -> None:
@@ -71,19 +90,18 @@ class GenerateContentViewSet(GeminiViewSet):
 
 
 class StreamGenerateContentViewSet(GeminiViewSet):
-    """The answer as server-sent events."""
+    """The answer piece by piece: as server-sent events, or as one JSON array that ends when the answer does."""
 
     translates = CLIENTS[GEMINI.name]
     endpoint = gemini_action = "streamGenerateContent"
 
     def streams(self, request: GatewayRequest, body: Mapping[str, Any]) -> bool:
-        """As events only: the other form is one JSON array that ends when the answer does. Raises InvalidParameter."""
-        if SSE.encode() not in request.query_string.split(b"&"):
-            raise InvalidParameter("Ask for server-sent events: add ?alt=sse to the address.", param="alt")
+        """Always. Raises InvalidParameter: in a form that there is not."""
+        framing_of(request)
         return True
 
     def query_to(self, request: GatewayRequest) -> str:
-        """The provider has to be asked as well."""
+        """The provider is asked for events in either case."""
         return SSE
 
 

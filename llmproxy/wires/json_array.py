@@ -116,17 +116,25 @@ class JsonArraySplitter:
 class JsonArrayWriter:
     """Writes elements one by one as one array."""
 
-    __slots__ = ("_started",)
+    __slots__ = ("_empty", "_opened")
 
     def __init__(self) -> None:
-        self._started = False
+        self._opened = False
+        self._empty = True
 
     def element(self, raw: bytes) -> bytes:
         """`raw` as the next element."""
-        opening = b",\r\n" if self._started else b"["
-        self._started = True
-        return opening + raw
+        separator, self._empty = b"" if self._empty else b",\r\n", False
+        return self._opening() + separator + raw
+
+    def pause(self) -> bytes:
+        """White space. Never the first byte: there are readers that want the bracket there."""
+        return self._opening() + b"\r\n"
 
     def close(self) -> bytes:
         """The end of the array."""
-        return b"]" if self._started else b"[]"
+        return self._opening() + b"]"
+
+    def _opening(self) -> bytes:
+        opening, self._opened = b"" if self._opened else b"[", True
+        return opening

@@ -1,15 +1,9 @@
 """The tap on an OpenAI stream: passes events on as they are, reads usage, takes out what only we asked for."""
 
-import re
+from collections.abc import Mapping
 
 from llmproxy.wires.openai_chat import usage_from
-from llmproxy.wires.taps.tap import EventTap, ProviderError, parsed
-
-# Cheap looks at an event's bytes; only what they let through is parsed.
-HAS_USAGE = re.compile(rb'"usage"\s*:\s*\{').search
-HAS_ERROR = re.compile(rb'"error"\s*:').search
-HAS_FINISH = re.compile(rb'"finish_reason"\s*:\s*"').search
-IS_DONE = re.compile(rb"data:[ ]?\[DONE\]").match
+from llmproxy.wires.taps.tap import EventTap, ProviderError
 
 
 class OpenAIStreamTap(EventTap):
@@ -20,30 +14,22 @@ class OpenAIStreamTap(EventTap):
     """
 
     __slots__ = ("_strip",)
+    done_ends = True
 
     def __init__(self, *, strip_usage: bool) -> None:
         super().__init__()
         self._strip = strip_usage
 
-    def _is_whole(self, event: bytes) -> bool:
-        return IS_DONE(event) is not None
-
-    def _passed(self, event: bytes) -> bytes:
-        self.chunks += 1
-        if HAS_FINISH(event) or IS_DONE(event):
-            self.complete = True
-        if HAS_USAGE(event) or HAS_ERROR(event):
-            return self._looked_into(event)
-        return event
-
-    def _looked_into(self, event: bytes) -> bytes:
-        data = parsed(event)
-        if data is None:
-            return event
+    def _look_into(self, data: Mapping[str, object]) -> bool:
         if data.get("error"):
             raise ProviderError
-        if (usage := usage_from(data.get("usage"))) is not None:
-            self.usage = usage
-            if self._strip and not data.get("choices"):
-                return b""
-        return event
+        choices = data.get("choices")
+        if not self.complete and type(choices) is list:
+            for each in choices:
+                if type(each) is dict and each.get("finish_reason"):
+                    self.complete = True
+        reported = data.get("usage")
+        if reported is None or (usage := usage_from(reported)) is None:
+            return True
+        self.usage = usage
+        return bool(choices) or not self._strip

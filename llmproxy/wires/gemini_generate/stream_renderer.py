@@ -1,4 +1,4 @@
-"""A client's stream, as server-sent events or as one JSON array."""
+"""A client's stream, as server-sent events."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,7 +10,6 @@ from llmproxy.wires.canonical.content import Citation, Part, Refusal, Text, Thin
 from llmproxy.wires.canonical.errors import BadAnswer
 from llmproxy.wires.gemini_generate.answer_writing import envelope, finished, write_part
 from llmproxy.wires.gemini_generate.content_writing import signed
-from llmproxy.wires.json_array import JsonArrayWriter
 from llmproxy.wires.usage import Usage
 
 Written = dict[str, Any]
@@ -26,17 +25,12 @@ class Running:
 
 
 class Renderer:
-    """One per stream, fed synchronously.
+    """One per stream, fed synchronously."""
 
-    Args:
-        array: one JSON array instead of server-sent events.
-    """
+    __slots__ = ("_facts", "_running", "_texts")
 
-    __slots__ = ("_array", "_facts", "_running", "_texts")
-
-    def __init__(self, facts: Facts, *, array: bool = False) -> None:
+    def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._array = JsonArrayWriter() if array else None
         self._running: dict[int, Running] = {}
         self._texts: list[Text] = []
 
@@ -57,8 +51,8 @@ class Renderer:
         return b""
 
     def close(self) -> bytes:
-        """The end of the array."""
-        return self._array.close() if self._array else b""
+        """Nothing: the last event said why it ended."""
+        return b""
 
     def _part(self, index: int) -> Running:
         if index not in self._running:
@@ -105,5 +99,4 @@ class Renderer:
         return b"" if part is None else self._event({"content": {"parts": [part], "role": "model"}, "index": 0}, None)
 
     def _event(self, candidate: Written, usage: Usage | None) -> bytes:
-        raw = orjson.dumps(envelope(candidate, usage, self._facts))
-        return self._array.element(raw) if self._array else b"data: " + raw + b"\r\n\r\n"
+        return b"data: " + orjson.dumps(envelope(candidate, usage, self._facts)) + b"\r\n\r\n"

@@ -3,15 +3,13 @@
 https://docs.anthropic.com/en/api/messages-streaming
 """
 
-import re
 from collections.abc import Mapping
 
-from llmproxy.wires.taps.reading import count, usage_in
-from llmproxy.wires.taps.tap import EventTap, ProviderError, parsed
+from llmproxy.wires.taps.reading import count, text, usage_in
+from llmproxy.wires.taps.tap import EventTap, ProviderError
 from llmproxy.wires.usage import Usage
 
-# A cheap look at an event's bytes; inside a text the quotes would be escaped.
-IS_OF_INTEREST = re.compile(rb'"type"\s*:\s*"(?:message_start|message_delta|message_stop|error)"').search
+WITH_USAGE = frozenset({"message_start", "message_delta"})
 
 
 def usage_from(reported: object) -> Usage | None:
@@ -43,20 +41,18 @@ class AnthropicMessagesTap(EventTap):
         super().__init__()
         self._reported: dict[str, object] = {}
 
-    def _passed(self, event: bytes) -> bytes:
-        self.chunks += 1
-        if IS_OF_INTEREST(event) and (data := parsed(event)) is not None:
-            self._look_into(data)
-        return event
-
-    def _look_into(self, data: Mapping[str, object]) -> None:
-        kind = data.get("type")
+    def _look_into(self, data: Mapping[str, object]) -> bool:
+        kind = text(data, "type")
         if kind == "error":
             raise ProviderError
         if kind == "message_stop":
             self.complete = True
-        message = data.get("message") if kind == "message_start" else data
-        reported = message.get("usage") if isinstance(message, Mapping) else None
+        elif kind in WITH_USAGE:
+            message = data.get("message") if kind == "message_start" else data
+            self._note(message.get("usage") if isinstance(message, Mapping) else None)
+        return True
+
+    def _note(self, reported: object) -> None:
         if isinstance(reported, Mapping):
             self._reported.update({name: value for name, value in reported.items() if value is not None})
             self.usage = usage_from(self._reported)

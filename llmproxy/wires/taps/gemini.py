@@ -3,15 +3,11 @@
 https://ai.google.dev/api/generate-content
 """
 
-import re
 from collections.abc import Mapping
 
 from llmproxy.wires.taps.reading import count, usage_in
-from llmproxy.wires.taps.tap import EventTap, ProviderError, parsed
+from llmproxy.wires.taps.tap import EventTap, ProviderError
 from llmproxy.wires.usage import Usage
-
-IS_OF_INTEREST = re.compile(rb'"(?:usageMetadata|error|finishReason|blockReason)"\s*:').search
-ENDS = re.compile(rb'"(?:finishReason|blockReason)"\s*:\s*"').search
 
 
 def usage_from(reported: object) -> Usage | None:
@@ -37,17 +33,19 @@ class GeminiTap(EventTap):
 
     __slots__ = ()
 
-    def _passed(self, event: bytes) -> bytes:
-        self.chunks += 1
-        if IS_OF_INTEREST(event):
-            if ENDS(event):
-                self.complete = True
-            if (data := parsed(event)) is not None:
-                self._look_into(data)
-        return event
-
-    def _look_into(self, data: Mapping[str, object]) -> None:
+    def _look_into(self, data: Mapping[str, object]) -> bool:
         if data.get("error"):
             raise ProviderError
         if (usage := usage_from(data.get("usageMetadata"))) is not None:
             self.usage = usage
+        self.complete = self.complete or _ends(data)
+        return True
+
+
+def _ends(data: Mapping[str, object]) -> bool:
+    """A candidate is over, or the prompt was blocked."""
+    feedback, candidates = data.get("promptFeedback"), data.get("candidates")
+    if isinstance(feedback, dict) and feedback.get("blockReason"):
+        return True
+    found = candidates if isinstance(candidates, list) else []
+    return any(isinstance(each, dict) and each.get("finishReason") for each in found)

@@ -3,20 +3,15 @@
 https://platform.openai.com/docs/api-reference/images-streaming and .../audio/transcript-text-done-event
 """
 
-import re
 from collections.abc import Mapping
 
 import orjson
 
-from llmproxy.wires.taps.reading import NotJson, count, usage_in
-from llmproxy.wires.taps.tap import EventTap, ProviderError, parsed
+from llmproxy.wires.taps.reading import NotJson, count, text, usage_in
+from llmproxy.wires.taps.tap import EventTap, ProviderError
 from llmproxy.wires.usage import Usage
 
 ENDINGS = frozenset({"image_generation.completed", "image_edit.completed", "transcript.text.done", "speech.audio.done"})
-IS_OF_INTEREST = re.compile(
-    rb'"type"\s*:\s*"(?:\w+\.completed|transcript\.text\.done|speech\.audio\.done|error)"'
-).search
-IS_DONE = re.compile(rb"data:[ ]?\[DONE\]").match
 
 
 def usage_from(reported: object) -> Usage | None:
@@ -56,19 +51,13 @@ class OpenAIMediaTap(EventTap):
     """Streams of images and transcripts: the last event says so and carries the usage."""
 
     __slots__ = ()
+    done_ends = True
 
-    def _passed(self, event: bytes) -> bytes:
-        self.chunks += 1
-        if IS_DONE(event):
-            self.complete = True
-        elif IS_OF_INTEREST(event) and (data := parsed(event)) is not None:
-            self._look_into(data)
-        return event
-
-    def _look_into(self, data: Mapping[str, object]) -> None:
-        if data.get("type") == "error":
+    def _look_into(self, data: Mapping[str, object]) -> bool:
+        kind = text(data, "type")
+        if kind == "error" or data.get("error"):
             raise ProviderError
-        if data.get("type") in ENDINGS:
-            self.complete = True
+        self.complete = self.complete or kind in ENDINGS
         if (usage := usage_from(data.get("usage"))) is not None:
             self.usage = usage
+        return True

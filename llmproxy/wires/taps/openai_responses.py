@@ -3,16 +3,14 @@
 https://platform.openai.com/docs/api-reference/responses-streaming
 """
 
-import re
 from collections.abc import Mapping
 
-from llmproxy.wires.taps.reading import count, usage_in
-from llmproxy.wires.taps.tap import EventTap, ProviderError, parsed
+from llmproxy.wires.taps.reading import count, text, usage_in
+from llmproxy.wires.taps.tap import EventTap, ProviderError
 from llmproxy.wires.usage import Usage
 
 ENDINGS = frozenset({"response.completed", "response.incomplete"})
 FAILURES = frozenset({"response.failed", "error"})
-IS_OF_INTEREST = re.compile(rb'"type"\s*:\s*"(?:response\.(?:completed|incomplete|failed)|error)"').search
 
 
 def usage_from(reported: object) -> Usage | None:
@@ -39,17 +37,13 @@ class OpenAIResponsesTap(EventTap):
 
     __slots__ = ()
 
-    def _passed(self, event: bytes) -> bytes:
-        self.chunks += 1
-        if IS_OF_INTEREST(event) and (data := parsed(event)) is not None:
-            self._look_into(data)
-        return event
-
-    def _look_into(self, data: Mapping[str, object]) -> None:
-        response = data.get("response")
-        if isinstance(response, Mapping) and (usage := usage_from(response.get("usage"))) is not None:
-            self.usage = usage
-        if data.get("type") in FAILURES:
-            raise ProviderError
-        if data.get("type") in ENDINGS:
+    def _look_into(self, data: Mapping[str, object]) -> bool:
+        kind = text(data, "type")
+        if kind in ENDINGS or kind in FAILURES:
+            response = data.get("response")
+            if isinstance(response, Mapping) and (usage := usage_from(response.get("usage"))) is not None:
+                self.usage = usage
+            if kind in FAILURES:
+                raise ProviderError
             self.complete = True
+        return True

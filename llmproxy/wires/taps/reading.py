@@ -15,7 +15,10 @@ Reader = Callable[[object], Usage | None]
 
 
 class NotJson(ValueError):
-    """A whole answer that is not JSON, or was cut."""
+    """An answer, or an event of one, that is not JSON, or was cut. `str()` is a plain sentence."""
+
+    def __init__(self, message: str = "The provider's answer was not JSON.") -> None:
+        super().__init__(message)
 
 
 def usage_in(answer: bytes, member: str, read: Reader) -> Usage | None:
@@ -28,18 +31,24 @@ def usage_in(answer: bytes, member: str, read: Reader) -> Usage | None:
         if not answer[-LONGEST_BLANK:].rstrip().endswith(b"}"):
             raise NotJson
         return _at_the_end(answer, member.encode("ascii"), read)
-    parsed = _parsed(answer)
-    return read(parsed.get(member)) if isinstance(parsed, dict) else None
+    found = parsed(answer)
+    return read(found.get(member)) if isinstance(found, dict) else None
 
 
-def _parsed(answer: bytes) -> object:
-    """Servers send NaN and halves of surrogate pairs, and clients read them: what they get through is not refused."""
+def parsed(raw: bytes) -> object:
+    """What a provider said.
+
+    Servers send NaN and halves of surrogate pairs, and clients read them: what they get through is not refused.
+
+    Raises:
+        NotJson: it is no JSON even so.
+    """
     try:
-        return orjson.loads(answer)
+        return orjson.loads(raw)
     except orjson.JSONDecodeError:
         try:
-            return json.loads(answer)
-        except ValueError as error:
+            return json.loads(raw)
+        except (ValueError, RecursionError) as error:
             raise NotJson from error
 
 
@@ -47,6 +56,12 @@ def count(holder: object, name: str) -> int:
     """A count of tokens; 0 where it is missing or nonsense."""
     value = holder.get(name) if isinstance(holder, Mapping) else None
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+
+
+def text(holder: Mapping[str, object], name: str) -> str:
+    """A string; empty where it is missing or something else."""
+    value = holder.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _at_the_end(answer: bytes, member: bytes, read: Reader) -> Usage | None:

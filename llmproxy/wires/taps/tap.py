@@ -1,11 +1,15 @@
-"""The tap on a stream of server-sent events: whole events in order, untouched; subclasses look into a few of them."""
+"""The tap on a stream of server-sent events: whole events in order, untouched; each is parsed once, and looked into."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import ClassVar, Protocol
 
 import orjson
 
 from llmproxy.wires.sse import EventSplitter, data_of
+from llmproxy.wires.taps.reading import NotJson, parsed
 from llmproxy.wires.usage import Usage
+
+DONE = b"[DONE]"
 
 
 class ProviderError(Exception):
@@ -38,9 +42,11 @@ class EventTap:
         usage: what the provider reported so far.
         complete: the stream said that it is over; ending without this is a failure.
         chunks: events passed on.
+        done_ends: `[DONE]` says so.
     """
 
     __slots__ = ("_splitter", "chunks", "complete", "usage")
+    done_ends: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._splitter = EventSplitter()
@@ -53,6 +59,7 @@ class EventTap:
 
         Raises:
             ProviderError: an event of the stream says that it failed.
+            NotJson: the data of an event is no JSON object.
             EventTooLong: see EventSplitter.
         """
         events = self._splitter.feed(chunk)
@@ -61,21 +68,33 @@ class EventTap:
         return b"".join([self._passed(event) for event in events])
 
     def close(self) -> bytes:
-        """What is left when the provider closed: a last event without its blank line is completed."""
-        rest = self._splitter.rest.strip()
-        return self._passed(rest + b"\n\n") if rest and self._is_whole(rest) else b""
+        """What is left when the provider closed: a last event without its blank line is completed.
+
+        One that ends in the middle of its data was cut, whatever came before it.
+        """
+        rest = self._splitter.rest.strip() + b"\n\n"
+        try:
+            return self._passed(rest) if data_of(rest) else b""
+        except NotJson:
+            self.complete = False
+            return b""
 
     def _passed(self, event: bytes) -> bytes:
+        self.chunks += 1
+        data = data_of(event)
+        try:
+            said = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            if data.startswith(DONE):
+                self.complete = self.complete or self.done_ends
+                return event
+            if not data.strip():  # a comment, or a time to wait
+                return event
+            said = parsed(data)
+        if type(said) is not dict:
+            raise NotJson("An event of the provider's stream was no JSON object.")
+        return event if self._look_into(said) else b""
+
+    def _look_into(self, data: Mapping[str, object]) -> bool:
+        """Note what an event says; whether it goes on to the client. Raises ProviderError."""
         raise NotImplementedError
-
-    def _is_whole(self, event: bytes) -> bool:
-        return parsed(event) is not None
-
-
-def parsed(event: bytes) -> dict[str, object] | None:
-    """The event's data as an object; None where it is none."""
-    try:
-        value = orjson.loads(data_of(event))
-    except orjson.JSONDecodeError:
-        return None
-    return value if isinstance(value, dict) else None

@@ -18,6 +18,8 @@ from llmproxy.apps import LlmproxyConfig
 from llmproxy.models import ResponseCache, Route
 from tests.asgi_client import Answer, AsgiClient
 from tests.gateway_world import World
+from tests.llmproxy.pairs import openai_chat
+from tests.llmproxy.pairs.scenario import Outcome
 from tests.upstream import ANSWER, Received, Reply, Upstream
 from tests.valkey import running_valkey
 
@@ -219,3 +221,24 @@ def test_a_rule_for_anothers_route_is_refused(world: World, db: None) -> None:
         ResponseCache(organisation=world.organisation, route=route).full_clean()
     with pytest.raises(ValidationError, match="larger than all"):
         ResponseCache(organisation=world.organisation, largest_bytes=4096, total_bytes=2048).full_clean()
+
+
+async def test_a_stream_as_an_array_is_replayed_as_an_array(
+    valkey: str, gateway: AsgiClient, world: World, upstream: Upstream
+) -> None:
+    async def hello(_: Received, reply: Reply) -> None:
+        await reply.start_stream()
+        await reply.chunk(b"".join(openai_chat.stream(Outcome("hello, you"))))
+        await reply.end_of_body()
+
+    await rule(world)
+    upstream.script = hello
+    client, path = gateway.bearing(world.key), "/v1beta/models/public:streamGenerateContent"
+    answers = []
+    for _ in range(2):
+        answers.append(await client.post(path, {"contents": [{"parts": [{"text": "hi"}]}]}))
+        await asyncio.gather(*LlmproxyConfig.current().runtime.background)
+    assert [each.headers["x-gatehouse-cache"] for each in answers] == ["miss", "hit"]
+    assert answers[0].json() == answers[1].json() and len(answers[0].json()) > 1
+    assert answers[1].headers["content-type"].startswith("application/json")
+    assert len(upstream.received) == 1

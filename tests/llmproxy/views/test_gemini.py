@@ -75,8 +75,23 @@ async def test_a_cut_stream_ends_with_googles_error(gemini: AsgiClient, upstream
     assert failed.error_code == "upstream_stream_cut"
 
 
-async def test_the_array_form_of_streams_is_refused_with_the_remedy(gemini: AsgiClient, upstream: Upstream) -> None:
+async def test_without_events_a_stream_is_one_array_and_is_settled(
+    gemini: AsgiClient, upstream: Upstream, settings
+) -> None:  # type: ignore[no-untyped-def]
+    upstream.script = stream_hello
     answer = await gemini.post("/v1beta/models/gemini:streamGenerateContent", ASK)
+    assert answer.headers["content-type"] == "application/json; charset=UTF-8"
+    assert answer.json() == [{"candidates": [{"content": {"parts": [{"text": "hel"}]}}]}, ANSWER]
+    assert upstream.received[0].target == "/v1beta/models/up-gemini:streamGenerateContent?alt=sse"
+    _, completed = await recorded(settings)
+    assert (completed.type, completed.tokens_in, completed.tokens_out) == ("proxy.request.completed", 7, 3)
+
+
+@pytest.mark.parametrize("form", ["proto", "media", "sse;x"])
+async def test_a_form_that_there_is_not_is_refused_with_the_remedy(
+    gemini: AsgiClient, upstream: Upstream, form: str
+) -> None:
+    answer = await gemini.post(f"/v1beta/models/gemini:streamGenerateContent?alt={form}", ASK)
     assert (answer.status, answer.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
     assert "alt=sse" in answer.json()["error"]["message"]
     assert upstream.received == []

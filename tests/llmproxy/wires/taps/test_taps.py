@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmproxy.wires.taps import anthropic_messages, gemini, openai_responses
+from llmproxy.wires.openai_stream import OpenAIStreamTap
+from llmproxy.wires.taps import anthropic_messages, gemini, openai_media, openai_responses
+from llmproxy.wires.taps.reading import NotJson
 from llmproxy.wires.taps.tap import EventTap, ProviderError
 from llmproxy.wires.usage import Usage
 
@@ -54,6 +56,13 @@ STREAMS = [
     (anthropic_messages.AnthropicMessagesTap, ANTHROPIC, Usage(input=10, output=9, cached=3, cache_write=2)),
     (openai_responses.OpenAIResponsesTap, RESPONSES, Usage(input=10, output=9, cached=3, reasoning=2)),
     (gemini.GeminiTap, GEMINI, Usage(input=10, output=9, cached=3, reasoning=2)),
+]
+
+
+MAKERS: list[Tap] = [
+    *(make for make, _, _ in STREAMS),
+    openai_media.OpenAIMediaTap,
+    lambda: OpenAIStreamTap(strip_usage=False),
 ]
 
 
@@ -124,9 +133,34 @@ def test_usage_of_a_whole_answer(usage_of: Callable[[bytes], Usage | None], answ
     assert usage_of(orjson.dumps(answer)) == usage
 
 
-@given(st.lists(st.binary(max_size=60), max_size=20))
-def test_nonsense_is_passed_on_in_order(pieces: list[bytes]) -> None:
-    for make, _, _ in STREAMS:
-        tap = make()
-        passed = b"".join(tap.feed(piece) for piece in pieces)
+EVENTS = st.sampled_from(
+    [b"data: {}\n\n", b"data: [DONE]\n\n", b": x\n\n", b'data: {"type": []}\n\n', b"data: [",
+     b'data: {"usage":7,"error":0}\r\n\r\n', b'data: {"choices":{},"candidates":[3]}\n\n']
+)  # fmt: skip
+
+
+@given(st.lists(st.binary(max_size=60) | EVENTS, max_size=20))
+def test_nonsense_is_passed_on_in_order_or_refused(pieces: list[bytes]) -> None:
+    for make in MAKERS:
+        tap, passed = make(), b""
+        try:
+            for piece in pieces:
+                passed += tap.feed(piece)
+        except (NotJson, ProviderError):
+            pass
         assert b"".join(pieces).startswith(passed)
+
+
+@given(st.binary(min_size=1, max_size=40).filter(lambda raw: b"\n" not in raw and b"\r" not in raw))
+def test_data_goes_on_only_as_json_however_it_is_cut(data: bytes) -> None:
+    for make in MAKERS:
+        outcomes = set()
+        for size in (1, 1000):
+            tap, event = make(), b"data: " + data + b"\n\n"
+            try:
+                outcomes.add(b"".join([tap.feed(event[at : at + size]) for at in range(0, len(event), size)]))
+            except NotJson:
+                outcomes.add(b"refused")
+        assert len(outcomes) == 1
+        assert outcomes <= {b"refused", event}
+        assert outcomes == {b"refused"} or not data.strip() or data.lstrip()[:1] in b"{["
