@@ -24,6 +24,7 @@ class Role(models.TextChoices):
 VIEW = ("view",)
 ASK = ("view", "add")
 CHANGE = ("view", "change")
+WORK = ("view", "add", "change")
 MANAGE = ("view", "add", "change", "delete")
 
 GATEWAY = (
@@ -50,6 +51,7 @@ PERSONS = ("accounts.user",)
 SIGN_ON = ("accounts.identityprovider",)
 EVIDENCE = ("audit.auditevent",)
 QUEUES = ("audit.reviewqueue",)
+CASES = ("audit.reviewcase",)
 EXPORTS = ("audit.exportjob",)
 POLICIES = ("audit.auditpolicy",)
 RETENTION = ("audit.retentionpolicy", "audit.legalhold", "audit.subjectrequest")
@@ -103,10 +105,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         RETENTION,
     )
     | _grant(ASK, EXPORTS)
+    | _grant(WORK, CASES)
     | READ
     | {"audit.give_verdict"},
     Role.REVIEW_LEAD: _grant(VIEW, TENANT, PERSONS, EVIDENCE, POLICIES, RETENTION)
-    | _grant(("view", "add", "change"), QUEUES)
+    | _grant(WORK, QUEUES, CASES)
     | _grant(ASK, EXPORTS)
     | DECIDE
     | DECIDE_POLICY
@@ -114,6 +117,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | {"audit.give_verdict", "audit.lead_reviews"},
     Role.COMPLIANCE_OFFICER: _grant(VIEW, TENANT, PERSONS, EVIDENCE)
     | _grant(ASK, EXPORTS, POLICIES, RETENTION)
+    | _grant(WORK, CASES)
     | DECIDE
     | DECIDE_POLICY
     | READ_ORIGINAL,

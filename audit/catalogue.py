@@ -78,7 +78,10 @@ OF_THE_LOG = (
     "retention.purged", "data.subject.erased",
 )  # fmt: skip
 EXPORT = ("requested", "approved", "denied", "started", "built", "failed", "downloaded", "expired")
-REVIEW = ("item.queued", "item.assigned", "item.decided", "comment.added")
+REVIEW = (
+    "item.queued", "item.assigned", "item.decided", "item.escalated", "comment.added", "case.opened",
+    "case.event_added", "case.noted", "case.assigned", "case.closed", "case.reopened",
+)  # fmt: skip
 POLICY = ("policy.proposed", "policy.changed", "policy.denied")
 RETENTION = (
     "policy.proposed", "policy.changed", "policy.denied", "hold.placed", "hold.release_requested", "hold.released",

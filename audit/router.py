@@ -20,6 +20,9 @@ OF_THE_APPLICATION = frozenset(
         "retentionpolicy",
         "legalhold",
         "subjectrequest",
+        "reviewcase",
+        "caseitem",
+        "casenote",
     )  # fmt: skip
 )
 

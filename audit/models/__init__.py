@@ -1,6 +1,7 @@
 """Rows of the audit log. No foreign keys into other apps: ids and names are kept as they were at the time."""
 
 from audit.models.blob import AuditBlob, KeptContent, SecretSighting, SubjectKey
+from audit.models.case import CaseItem, CaseNote, ReviewCase
 from audit.models.control_change import ControlChange
 from audit.models.destination import Anchor, Destination
 from audit.models.event import AuditEvent
@@ -21,6 +22,8 @@ __all__ = [
     "AuditBlob",
     "AuditEvent",
     "AuditPolicy",
+    "CaseItem",
+    "CaseNote",
     "ControlChange",
     "DeadLetter",
     "Destination",
@@ -33,6 +36,7 @@ __all__ = [
     "PurgedLeaves",
     "RetentionPolicy",
     "ReviewAction",
+    "ReviewCase",
     "ReviewItem",
     "ReviewQueue",
     "RollUp",

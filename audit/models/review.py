@@ -160,6 +160,7 @@ class ReviewAction(models.Model):
         VERDICT = "verdict", "gave a verdict"
         COMMENT = "comment", "commented"
         ASSIGNED = "assigned", "assigned it"
+        ESCALATED = "escalated", "escalated it"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     item = models.ForeignKey(ReviewItem, on_delete=models.PROTECT, related_name="actions")

@@ -10,6 +10,7 @@ from django.http import Http404
 
 from audit.actions.read_content import kept_of, may_read
 from audit.models import AuditEvent, LogKey
+from audit.review.case_choices import about_event
 from audit.review.cells import text_of
 from audit.review.page import EvidencePage
 from audit.review.plan_words import words_of
@@ -70,7 +71,7 @@ class EventPage(EvidencePage):
             kept=kept_of(event), may_read=may_read(user, event.organisation_id),
             may_read_original=may_read(user, event.organisation_id, original=True),
             record=_laid_out(raw), record_size=len(raw), timeline=self.timeline(event), related=self.related(event),
-            **extra,
+            **about_event(event, user), **extra,
         )  # fmt: skip
 
     @staticmethod

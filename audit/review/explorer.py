@@ -18,7 +18,7 @@ from audit.review.period import DEFAULT, PRESETS, BadPeriod, Period
 from audit.review.saved_views import views_of
 
 MORE = ("category", "request", "session", "trace", "target", "path", "served", "status", "ip", "text", "tokens", "cost",
-        "ms", "verdict", "cache", "ticket")  # fmt: skip
+        "ms", "verdict", "cache", "ticket", "case")  # fmt: skip
 HIDDEN = frozenset(("before", "after"))
 
 

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 from django.db.models import Q
 
 from audit.catalogue import EVENT_TYPES
+from audit.models import CaseItem
 from audit.rollups.accumulate import NAMELESS, UNKNOWN_MODEL
 
 LONGEST_VALUE = 256
@@ -52,13 +54,14 @@ EXACT = {
     "ticket": ("Ticket", "ticket"),
 }
 # Each of these has an index of its own: no bound is needed.
-INDEXED = frozenset({"request", "session", "trace", "target"})
+INDEXED = frozenset({"request", "session", "trace", "target", "case"})
 LEAST = {
     "tokens": ("Tokens out, at least", "tokens_out", 1),
     "cost": ("Cost in dollars, at least", "cost_nano", 10**9),
     "ms": ("Milliseconds, at least", "duration_us", 1000),
 }
-OTHERS = {"status": "HTTP status, such as 429 or 5xx", "ip": "IP address", "text": "Words of the excerpt or reason"}
+OTHERS = {"status": "HTTP status, such as 429 or 5xx", "ip": "IP address", "text": "Words of the excerpt or reason",
+          "case": "Case, by its id"}  # fmt: skip
 TITLES = (
     {name: dimension.title for name, dimension in DIMENSIONS.items()}
     | {name: title for name, (title, _) in EXACT.items()}
@@ -127,7 +130,7 @@ def _rest(name: str, value: str) -> Q:
         return Q(**{EXACT[name][1]: value})
     if name in LEAST:
         return _at_least(name, value)
-    return {"status": _status, "ip": _address, "text": _text}[name](value)
+    return {"status": _status, "ip": _address, "text": _text, "case": _case}[name](value)
 
 
 def _at_least(name: str, value: str) -> Q:
@@ -159,6 +162,15 @@ def _address(value: str) -> Q:
 
 def _text(value: str) -> Q:
     return Q(excerpt__icontains=value) | Q(reason__icontains=value)
+
+
+def _case(value: str) -> Q:
+    """Cases lie in the application's database, events in the log's: their ids are handed over."""
+    try:
+        items = CaseItem.objects.filter(case=UUID(value))
+    except ValueError as error:
+        raise BadFilter("Case: its id.") from error
+    return Q(pk__in=list(items.values_list("event_id", flat=True)))
 
 
 def choices(name: str) -> Any:

@@ -128,6 +128,8 @@ LOG: Mapping[str, Mapping[str, Kind]] = {
         "bodies": NUMBER, "synthesized": FLAG,
     },
     "review": {"event": TEXT, "queue": TEXT, "verdict": TEXT, "state": TEXT, "by_hand": FLAG, "to": TEXT},
+    "review.case": {"case": TEXT, "event": TEXT, "to": TEXT, "events": NUMBER},
+    "review.item.escalated": {"case": TEXT},
     "system.first_boot": {"administrator": TEXT},
 }  # fmt: skip
 ATTRIBUTES: Mapping[str, Mapping[str, Kind]] = {**ADMIN, **ACCESS, **CALLS, **LOG}

@@ -62,6 +62,9 @@ WATCHED: dict[str, Watch] = {
     "audit.reviewqueue": Watch(quiet=("fed_up_to",)),
     "audit.reviewitem": Watch(quiet=("reserved_by", "reserved_by_name", "reserved_until")),
     "audit.reviewaction": Watch(),
+    "audit.reviewcase": Watch(),
+    "audit.caseitem": Watch(),
+    "audit.casenote": Watch(),
 }
 
 SEALED = "sealed content: `audit verify` compares it with the log"

@@ -19,9 +19,11 @@ from audit.actions.assign_item import assign_item
 from audit.actions.comment_item import comment_item
 from audit.actions.errors import NotNow
 from audit.actions.give_verdict import give_verdict
+from audit.actions.open_case import escalate_item
 from audit.actions.queue_event import queue_event
 from audit.actions.reserve_item import LEAD, next_item, release_item, reserve_item
 from audit.models import ReviewAction, ReviewItem, ReviewQueue, SavedView, Verdict
+from audit.review.case_choices import cases_of
 from audit.review.detail import EventPage
 from audit.review.queues import items_of
 from audit.review.saved_views import save, views_of
@@ -61,12 +63,16 @@ class ActionSerializer(serializers.ModelSerializer[ReviewAction]):
 
 
 class DeedSerializer(serializers.Serializer[Any]):
-    """`take` it, give a `verdict`, `comment`, `assign` (`to` a person's name, for leads), or `release` it."""
+    """`take` it, give a `verdict`, `comment`, `assign` (`to` a person's name, for leads), `release`, or `escalate` it:
+    to a `case`, or to a new one with a `title`.
+    """
 
-    do = serializers.ChoiceField(choices=("take", "verdict", "comment", "assign", "release"))
+    do = serializers.ChoiceField(choices=("take", "verdict", "comment", "assign", "release", "escalate"))
     verdict = serializers.ChoiceField(choices=Verdict.choices, required=False)
     comment = serializers.CharField(max_length=4000, default="", allow_blank=True)
     to = serializers.CharField(max_length=150, default="", allow_blank=True)
+    case = serializers.UUIDField(required=False)
+    title = serializers.CharField(max_length=150, default="", allow_blank=True)
 
 
 class EventIdSerializer(serializers.Serializer[Any]):
@@ -191,8 +197,17 @@ def _done(item: ReviewItem, user: Any, given: dict[str, Any]) -> None:
         comment_item(item, user, comment)
     elif do == "verdict":
         give_verdict(item.pk, user, given.get("verdict", ""), comment)
+    elif do == "escalate":
+        _escalate(item, user, given)
     else:
         _assign(item, user, given["to"].strip())
+
+
+def _escalate(item: ReviewItem, user: Any, given: dict[str, Any]) -> None:
+    event = EventPage.found(user, item.event_id)
+    chosen = given.get("case")
+    case = None if chosen is None else get_object_or_404(cases_of(user), pk=chosen)
+    escalate_item(item, user, event, case, given["title"])
 
 
 def _assign(item: ReviewItem, user: Any, name: str) -> None:

@@ -3,6 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from config.evidence_api.casework import CaseViewSet
 from config.evidence_api.exporting import ExportViewSet
 from config.evidence_api.finding import EventViewSet, FigureViewSet, StoryViewSet
 from config.evidence_api.keeping import (
@@ -26,6 +27,7 @@ router.register("subjects", SubjectViewSet, "subject-request")
 router.register("exports", ExportViewSet, "export")
 router.register("review/queues", QueueViewSet, "review-queue")
 router.register("review/items", ItemViewSet, "review-item")
+router.register("cases", CaseViewSet, "case")
 router.register("sinks", SinkViewSet, "sink")
 router.register("writers", WriterViewSet, "writer")
 router.register("dead-letters", DeadLetterViewSet, "dead-letter")
