@@ -1,12 +1,13 @@
 """Providers."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -26,12 +27,13 @@ from llmproxy.models import Provider
 class ProviderAdmin(PresetGallery, ModelDiscovery, SharedOrOwnAdmin):
     """Where AI services are and how they are spoken to."""
 
-    list_display = ("name", "slug", "base_url", "shared", "deployment_count", "enabled", "test_link")
+    list_display = ("named", "slug", "base_url", "shared", "deployment_count", "enabled", "test_link")
     list_filter = ("enabled", "wire")
     search_fields = ("name", "slug", "base_url")
     list_select_related = ("organisation",)
     prepopulated_fields = {"slug": ("name",)}
     form = ProviderForm
+    change_form_before_template = "admin/llmproxy/provider_sign.html"
     inlines = (CredentialInline,)
     fieldsets = (
         (None, {"fields": ("name", "slug", "organisation", "enabled")}),
@@ -60,6 +62,9 @@ class ProviderAdmin(PresetGallery, ModelDiscovery, SharedOrOwnAdmin):
         ),
         ("Changes to what is sent", {"classes": ("collapse",), "fields": ("quirks",)}),
     )
+
+    class Media:
+        css: ClassVar[dict[str, tuple[str, ...]]] = {"all": ("llmproxy/gateway.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the number of models."""
@@ -105,6 +110,12 @@ class ProviderAdmin(PresetGallery, ModelDiscovery, SharedOrOwnAdmin):
             "back": reverse(f"{self.admin_site.name}:llmproxy_provider_change", args=(provider.pk,)),
         }
         return TemplateResponse(request, "admin/llmproxy/test_provider.html", context)
+
+    @display(description="name", ordering="name")
+    def named(self, provider: Provider) -> SafeString:
+        """With its sign."""
+        sign = render_to_string("admin/llmproxy/emblem.html", {"sign": provider.sign})
+        return format_html('<span class="gh-named">{}<span>{}</span></span>', sign, provider.name)
 
     @display(description="models", ordering="deployment_total")
     def deployment_count(self, provider: Any) -> SafeString:

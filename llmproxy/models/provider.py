@@ -17,6 +17,7 @@ from llmproxy.adapters.auth import Placement, scheme
 from llmproxy.adapters.registry import adapter
 from llmproxy.models.configuration import Configuration, ScopedQuerySet
 from llmproxy.models.kinds import WIRES, adapter_choices, auth_choices, wire_choices
+from llmproxy.presets import BY_HAND, PRESETS, Emblem, Preset
 
 OPTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}").fullmatch
 DISCOVERY = re.compile(r"([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*(\?[A-Za-z0-9_=&-]+)?)?").fullmatch
@@ -102,6 +103,16 @@ class Provider(Configuration):
         """What its credentials are bound to: scheme, host and port."""
         parts = urlsplit(self.base_url)
         return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def made_from(self) -> Preset | None:
+        """The preset; None where it was filled in by hand, or the preset is no more."""
+        return PRESETS.get(self.preset)
+
+    @property
+    def sign(self) -> Emblem:
+        """How it is shown beside its name."""
+        return self.made_from.sign if self.made_from else BY_HAND
 
     @property
     def wires(self) -> frozenset[str]:

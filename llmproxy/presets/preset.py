@@ -5,6 +5,8 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from llmproxy.presets.emblem import Emblem
+
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 # What may be typed: parts of host names, parts of paths (SECURITY 4.1.2); the row's own checks judge URLs and headers.
 FORMS = {
@@ -77,7 +79,7 @@ class Preset:
     """A provider as the gallery shows it.
 
     Attributes:
-        monogram, hue: its sign in the gallery, drawn by us; makers' trademarks are not shipped.
+        emblem, hue: its sign, see Emblem.
         keys: where its keys are made; "" where there is no such page.
     """
 
@@ -86,10 +88,15 @@ class Preset:
     group: str
     about: str
     documentation: str
-    monogram: str
+    emblem: str
     hue: int
     ways: tuple[Way, ...]
     keys: str = ""
+
+    @property
+    def sign(self) -> Emblem:
+        """How it is shown."""
+        return Emblem(self.emblem, self.hue)
 
     def ways_over(self, wires: Container[str]) -> tuple[Way, ...]:
         """Those whose wire is spoken here, the best first."""

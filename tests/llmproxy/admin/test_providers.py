@@ -10,6 +10,7 @@ from pytest_httpserver import HTTPServer
 from accounts.models import User
 from audit.models import OutboxRecord
 from llmproxy.models import Provider
+from llmproxy.presets import BY_HAND, PRESETS
 from tests.gateway_world import SECRET, World
 
 CREDENTIALS = "credentials"
@@ -140,3 +141,15 @@ def test_a_change_is_on_record_with_its_values_but_never_with_a_secret(admin: Cl
     lines = [bytes(raw).decode() for raw in OutboxRecord.objects.values_list("raw", flat=True)]
     assert any('"changes":{"name":["' in line and '"Renamed"]' in line and '"quirks"' in line for line in lines)
     assert "canary" not in "".join(lines)
+
+
+def test_each_provider_has_its_presets_sign_and_its_name(admin: Client, world: World) -> None:
+    world.add_provider("https://api.mistral.ai/v1", "ours", preset="mistral")
+    by_hand = world.add_provider("https://llm.example.com/v1", "theirs", preset="gone")
+    page = admin.get(reverse("admin:llmproxy_provider_changelist")).content.decode()
+    for sign, name in ((PRESETS["mistral"].sign, "ours"), (BY_HAND, "theirs")):
+        assert f'<path d="{sign.drawing}"' in page
+        assert f"<span>{name}</span>" in page
+    assert BY_HAND.drawing in admin.get(change_url(by_hand)).content.decode()
+    mistral = admin.get(change_url(Provider.objects.get(slug="ours"))).content.decode()
+    assert PRESETS["mistral"].emblem in mistral and PRESETS["mistral"].documentation in mistral

@@ -1,5 +1,6 @@
 """The presets: complete, documented, and each way of each one makes a row that can be saved."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from llmproxy.adapters.auth import SCHEMES
 from llmproxy.adapters.registry import ADAPTERS
 from llmproxy.models import Provider
 from llmproxy.models.kinds import WIRES
-from llmproxy.presets import PRESETS, Ask, BadAnswer, Preset, Way
+from llmproxy.presets import BY_HAND, PRESETS, Ask, BadAnswer, Emblem, Preset, Way
 from llmproxy.presets.preset import PLACEHOLDER
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -41,8 +42,17 @@ def test_every_preset_is_documented_and_can_be_used_now(preset: Preset) -> None:
     assert preset.documentation.startswith("https://")
     assert preset.documentation in page
     assert preset.ways_over(WIRES), "no way over a wire that is spoken here"
-    assert 0 <= preset.hue < 360
-    assert 0 < len(preset.monogram) <= 2
+
+
+@pytest.mark.parametrize("sign", [*(preset.sign for preset in PRESETS.values()), BY_HAND])
+def test_every_sign_is_one_path_within_its_tile(sign: Emblem) -> None:
+    assert re.fullmatch(r"M[MmLlHhVvAaZz0-9 .-]{5,300}", sign.drawing)
+    assert 0 <= sign.hue < 360
+
+
+def test_no_two_signs_are_alike() -> None:
+    drawings = [preset.emblem for preset in PRESETS.values()]
+    assert len(set(drawings)) == len(drawings)
 
 
 @pytest.mark.parametrize(
