@@ -1,8 +1,8 @@
 """Reading the snapshot from the database: a fixed number of queries, each secret opened once."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import structlog
 from django.utils import timezone
@@ -67,13 +67,21 @@ def access_to(provider: Provider, keys: Sequence[ProviderCredential], problems: 
     Raises UnsealError, or ValueError, where no key can be used or the row makes no sense.
     """
     quirks = provider.quirks
-    rules = Rules(dict(quirks.get("rename", {})), frozenset(quirks.get("drop", ())), dict(quirks.get("extra_body", {})))
     extra = tuple((name.lower().encode(), value.encode()) for name, value in quirks.get("extra_headers", {}).items())
     timeouts = Timeouts(
         provider.connect_timeout, provider.first_byte_timeout, provider.between_chunks_timeout, provider.total_timeout
     )
     address = adapter(provider.adapter, provider.base_url, provider.options)
-    return Access(address, _credentials(provider, keys, problems), extra, rules, timeouts)
+    return Access(address, _credentials(provider, keys, problems), extra, _rules(quirks), timeouts)
+
+
+def _rules(quirks: Mapping[str, Any]) -> Rules:
+    return Rules(
+        dict(quirks.get("rename", {})),
+        frozenset(quirks.get("drop", ())),
+        dict(quirks.get("extra_body", {})),
+        int(quirks.get("call_id_length", 0)),
+    )
 
 
 def _credentials(provider: Provider, keys: Sequence[ProviderCredential], problems: list[str]) -> Credentials:

@@ -18,11 +18,12 @@ from llmproxy.adapters.registry import adapter
 from llmproxy.models.configuration import Configuration, ScopedQuerySet
 from llmproxy.models.kinds import WIRES, adapter_choices, auth_choices, wire_choices
 from llmproxy.presets import BY_HAND, PRESETS, Emblem, Preset
+from llmproxy.wires.openai_chat.call_ids import LONGEST, SHORTEST
 
 OPTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}").fullmatch
 DISCOVERY = re.compile(r"([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*(\?[A-Za-z0-9_=&-]+)?)?").fullmatch
 HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,64}").fullmatch
-QUIRKS = {"rename": dict, "drop": list, "extra_body": dict, "extra_headers": dict}
+QUIRKS = {"rename": dict, "drop": list, "extra_body": dict, "extra_headers": dict, "call_id_length": int}
 SIMULATOR_SCHEME = "simulator"
 # Headers that belong to the gateway or the transport; a row may not set them.
 RESERVED_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
@@ -165,11 +166,14 @@ class Provider(Configuration):
     def _clean_quirks(self) -> None:
         self.quirks = {} if self.quirks is None else self.quirks
         if not isinstance(self.quirks, dict):
-            raise ValidationError({"quirks": "An object with rename, drop, extra_body, extra_headers."})
+            raise ValidationError({"quirks": f"An object with {', '.join(QUIRKS)}."})
         for name, value in self.quirks.items():
             if not isinstance(value, QUIRKS.get(name, ())):
                 known = ", ".join(QUIRKS)
                 raise ValidationError({"quirks": f"{name!r} is unknown or of the wrong type. Known: {known}."})
+        length = self.quirks.get("call_id_length", SHORTEST)
+        if isinstance(length, bool) or not SHORTEST <= length <= LONGEST:
+            raise ValidationError({"quirks": f"call_id_length: from {SHORTEST} to {LONGEST}."})
         for name, value in self.quirks.get("extra_headers", {}).items():
             if not HEADER_NAME(name) or name.lower() in RESERVED_HEADERS or not _is_header_value(value):
                 raise ValidationError({"quirks": f"The header {name!r} cannot be sent."})

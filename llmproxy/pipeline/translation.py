@@ -115,11 +115,8 @@ def _within_the_model(request: Request, side: ProviderSide, deployment: Deployme
 
 
 def ruled(written: dict[str, Any], rules: Rules) -> dict[str, Any]:
-    """The row's rules at the top level of the provider's body, as where nothing is translated."""
-    if not rules:
-        return written
-    kept = {rules.rename.get(name, name): value for name, value in written.items() if name not in rules.drop}
-    return {**kept, **rules.extra_body}
+    """The provider's body with the row's rules, as where nothing is translated."""
+    return rules.applied(written) if rules else written
 
 
 def refusal_of(error: WireError) -> GatehouseError:

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from llmproxy.wires.openai_chat.call_ids import fitted
 from llmproxy.wires.taps.reading import count, usage_in
 from llmproxy.wires.usage import Usage
 
@@ -21,14 +22,25 @@ NEVER_FROM_CLIENTS = ("api_base", "base_url", "api_key", "extra_headers", "custo
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a provider row changes at the top level of a body."""
+    """What a provider row changes of a body: at its top level, and ids of tool calls.
+
+    Attributes:
+        call_id_length: of ids of tool calls, where only one length is taken; 0: any.
+    """
 
     rename: Mapping[str, str] = field(default_factory=dict)
     drop: frozenset[str] = frozenset()
     extra_body: Mapping[str, Any] = field(default_factory=dict)
+    call_id_length: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.rename or self.drop or self.extra_body)
+        return bool(self.rename or self.drop or self.extra_body or self.call_id_length)
+
+    def applied(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """`body` as the provider is to get it."""
+        kept = {self.rename.get(name, name): value for name, value in body.items() if name not in self.drop}
+        kept.update(self.extra_body)
+        return fitted(kept, self.call_id_length) if self.call_id_length else kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +98,7 @@ def _spliced(raw: bytes, parsed: Mapping[str, Any], model: str, ask_usage: bool)
 def _rebuilt(
     parsed: Mapping[str, Any], model: str | None, rules: Rules, ask_usage: bool, dropped: tuple[str, ...]
 ) -> bytes:
-    body = {rules.rename.get(name, name): value for name, value in parsed.items() if name not in dropped}
-    body.update(rules.extra_body)
+    body = rules.applied({name: value for name, value in parsed.items() if name not in dropped})
     body["model"] = model
     if model is None:
         del body["model"]

@@ -1,6 +1,7 @@
 """What a provider's row and its adapter change in a translated call."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from llmproxy.models import ModelDeployment, ModelFacts, Provider
 from tests.asgi_client import AsgiClient
 from tests.llmproxy.pairs import anthropic, gemini, openai_chat, openai_responses
 from tests.llmproxy.pairs.conftest import Between
-from tests.llmproxy.pairs.scenario import Asked, Outcome
+from tests.llmproxy.pairs.scenario import WEATHER, Asked, Outcome
 from tests.llmproxy.pairs.test_pairs import strict
 from tests.llmproxy.views.recording import recorded
 from tests.upstream import Received, Reply, Upstream
@@ -164,3 +165,21 @@ async def test_a_translated_call_asks_the_database_nothing_and_hops_to_no_thread
         patched.setattr(asyncio.get_running_loop(), "run_in_executor", lambda *given: hops.append(given))
         assert (await gateway.post("/v1/messages", anthropic.ask(Asked(), stream))).status == 200
     assert (database_calls, hops) == ([], [])
+
+
+@pytest.mark.parametrize("client", [anthropic, openai_chat, openai_responses, gemini])
+async def test_ids_of_calls_are_those_that_the_provider_takes_and_known_again(
+    between: Between, upstream: Upstream, client: Any
+) -> None:
+    """Mistral's form. What it gave comes back unchanged; what a client or another provider made becomes such a one."""
+    gateway = await between(client, openai_chat)
+    await change(quirks={"call_id_length": 9})
+    upstream.script = lambda _, reply: reply.whole(200, openai_chat.answer(HELLO))
+    ask = client.ask(Asked(tools=("weather",), called=WEATHER, result="sunny"), False)
+    answer = await gateway.post(client.path(False), ask)
+    assert client.whole(answer.body) == HELLO if client is not openai_chat else answer.status == 200
+    said, result = upstream.received[0].json()["messages"][-2:]
+    (call,) = said["tool_calls"]
+    assert re.fullmatch("[A-Za-z0-9]{9}", call["id"]) and result["tool_call_id"] == call["id"]
+    assert (await gateway.post(client.path(False), ask)).status == 200
+    assert upstream.received[1].json()["messages"] == upstream.received[0].json()["messages"]
