@@ -49,8 +49,12 @@ KEPT = "data.content.kept"
 # Refused where they cannot be kept: the beginning of a call, and an answer that is given a second time.
 GUARDED = frozenset({"proxy.request.started", "proxy.request.replayed"})
 PROXY = ("started", "completed", "failed", "aborted", "rejected", "replayed")
-# Copies of calls that nobody waits for and nobody is charged for.
-SHADOW = ("proxy.shadow.completed", "proxy.shadow.failed")
+# Copies of calls, for which providers may charge: what is not on record is not sent either.
+COPIES_BEGUN = ("proxy.hedge.started", "proxy.shadow.started")
+COPIES_OVER = (
+    "proxy.hedge.failed", "proxy.hedge.aborted", "proxy.shadow.completed", "proxy.shadow.failed",
+    "proxy.shadow.aborted",
+)  # fmt: skip
 # Changes of rows: in the transaction of the change.
 AUTH_CHANGES = (
     "sessions.ended", "identity.linked", "identity.unlinked", "factor.added", "factor.removed", "factor.used",
@@ -122,7 +126,8 @@ def _types() -> dict[str, EventType]:
         EventType(name, Intake.SPOOL, Durability.SYNC, retention_class="audit") for name in _named("data", READING)
     ]
     # What says that a body was kept goes with the call that it is of.
-    unasked = dict.fromkeys(OF_THE_LOG, "audit") | dict.fromkeys((*SHADOW, KEPT), "proxy")
+    unasked = dict.fromkeys(OF_THE_LOG, "audit") | dict.fromkeys((*COPIES_OVER, KEPT), "proxy")
+    found += [EventType(name, Intake.SPOOL, retention_class="proxy") for name in COPIES_BEGUN]
     found += [EventType(name, Intake.SPOOL, closed=False, retention_class=kept) for name, kept in unasked.items()]
     found += [EventType(name, Intake.OUTBOX, retention_class=kept) for name, kept in outbox.items()]
     return {event.name: event for event in found}

@@ -56,12 +56,16 @@ ACCESS: Mapping[str, Mapping[str, Kind]] = {
     },
     "key.rotated": {"client_id": TEXT, "overlap_seconds": NUMBER, "replaces": TEXT},
 }  # fmt: skip
+# `reserved` in nano-dollars, `admitted` in microseconds since 1970; `copy_id`: of the record of the beginning.
+COPY: Mapping[str, Kind] = {
+    "charged": FLAG, "endpoint": TEXT, "stream": FLAG, "deployment": TEXT, "copy_id": TEXT, "price": TEXT,
+    "usage": TEXT, "units": OBJECT, "reserved": NUMBER, "admitted": NUMBER, "end_user": TEXT, "budget": TEXT,
+    "cost_centre": TEXT, "tags": TEXTS, "cache_write": NUMBER,
+}  # fmt: skip
 CALLS: Mapping[str, Mapping[str, Kind]] = {
     "proxy.request": {"price": TEXT, "units": OBJECT, "content": OBJECT, "saved": OBJECT, "plan": OBJECT},
-    "proxy.shadow": {
-        "shadow": FLAG, "charged": FLAG, "endpoint": TEXT, "tokens_in": NUMBER, "tokens_out": NUMBER,
-        "cost": {"type": ["string", "integer"]},
-    },
+    "proxy.hedge": {"hedge": FLAG, **COPY},
+    "proxy.shadow": {"shadow": FLAG, "sent": FLAG, "message": TEXT, **COPY},
     "proxy.request.aborted": {"reason": TEXT, "started_id": TEXT, "started_leaf": NUMBER, "synthesized": FLAG},
     "proxy.request.rejected": {"message": TEXT, "param": TEXT, "reason": TEXT},
     "proxy.request.started": {

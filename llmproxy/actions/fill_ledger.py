@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from audit.models import AuditEvent
-from llmproxy.ledger.entries import ENDS, entry_of
+from llmproxy.ledger.entries import COPIES_OVER, FINISHED, TAKEN, entry_of
 from llmproxy.models import LedgerCursor, LedgerEntry, LedgerTag
 
 BATCH = 500
@@ -36,9 +36,13 @@ def _fill() -> tuple[int, bool]:
         cursor = LedgerCursor.objects.select_for_update().get(pk=1)
         events = AuditEvent.objects.using(settings.AUDIT_DB_ALIAS)
         leaves = events.filter(leaf_index__gte=cursor.next_leaf, leaf_index__lt=cursor.next_leaf + SCANNED)
-        wanted = leaves.filter(type__in=ENDS).defer("raw", "leaf_hash", "user_agent")
+        wanted = leaves.filter(type__in=TAKEN).defer("raw", "leaf_hash", "user_agent")
         found = list(wanted.order_by("leaf_index")[:BATCH])
-        made = LedgerEntry.objects.bulk_create(_entries(found), ignore_conflicts=True)
+        over = [event for event in found if event.type in COPIES_OVER]
+        made = LedgerEntry.objects.bulk_create(
+            _entries([event for event in found if event.type not in COPIES_OVER]), ignore_conflicts=True
+        )
+        _finish(over)
         tags = [LedgerTag(entry=entry, tag=tag) for entry in made for tag in entry.tags]
         LedgerTag.objects.bulk_create(tags, ignore_conflicts=True)
         if len(found) == BATCH:
@@ -49,6 +53,14 @@ def _fill() -> tuple[int, bool]:
             ended = following < cursor.next_leaf + SCANNED
         LedgerCursor.objects.filter(pk=1).update(next_leaf=following)
     return len(made), ended
+
+
+def _finish(over: Sequence[AuditEvent]) -> None:
+    """The rows of copies that ended say from now on what was used; one that was priced anew stays as it is."""
+    ended = [event for event in over if _is_uuid(event.attrs.get("copy_id"))]
+    entries = {entry.pk: entry for entry in _entries(ended)}
+    begun = LedgerEntry.objects.filter(pk__in=entries, repricing=None).values_list("pk", flat=True)
+    LedgerEntry.objects.bulk_update([entries[pk] for pk in begun], FINISHED, batch_size=50)
 
 
 def _entries(events: Sequence[AuditEvent]) -> list[LedgerEntry]:

@@ -78,6 +78,8 @@ def _do(job: Repricing) -> None:
 def entries_of(job: Repricing) -> Any:
     """The calls that a job is about."""
     entries = LedgerEntry.objects.filter(at__gte=job.since, at__lt=job.until).exclude(usage_source="none")
+    # What counts as reserved, because its process died, says nothing of what was used.
+    entries = entries.exclude(usage_source="estimated", tokens_in=0, tokens_out=0, units={})
     if job.organisation_id:
         entries = entries.filter(organisation_id=job.organisation_id)
     if job.model:

@@ -43,10 +43,20 @@ class BookAdmin(TenantAdmin):
 class LedgerAdmin(BookAdmin):
     """One row for each settled call."""
 
-    list_display = ("at", "model", "principal_name", "cost_centre", "tokens", "cost_shown", "usage_source", "outcome")
+    list_display = (
+        "at",
+        "kind",
+        "model",
+        "principal_name",
+        "cost_centre",
+        "tokens",
+        "cost_shown",
+        "usage_source",
+        "outcome",
+    )
     list_filter = (
-        ("organisation", admin.RelatedOnlyFieldListFilter), ("cost_nano", admin.EmptyFieldListFilter), "usage_source",
-        "outcome", "at",
+        ("organisation", admin.RelatedOnlyFieldListFilter), ("cost_nano", admin.EmptyFieldListFilter), "kind",
+        "usage_source", "outcome", "at",
     )  # fmt: skip
     search_fields = ("request_id", "=key_id", "=end_user", "=model", "=cost_centre", "=tag_rows__tag")
     list_select_related = ("organisation",)

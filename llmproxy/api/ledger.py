@@ -36,9 +36,9 @@ class LedgerSerializer(serializers.ModelSerializer[LedgerEntry]):
     class Meta:
         model = LedgerEntry
         fields = (
-            "id", "at", "ended_at", "organisation", "team_id", "principal", "principal_name", "key_id", "end_user",
-            "budget_id", "cost_centre", "tags", "endpoint", "model", "model_served", "provider", "deployment_id",
-            "request_id", "outcome", "error_code", "streamed", "batch", "tokens_in", "tokens_cached",
+            "id", "kind", "at", "ended_at", "organisation", "team_id", "principal", "principal_name", "key_id",
+            "end_user", "budget_id", "cost_centre", "tags", "endpoint", "model", "model_served", "provider",
+            "deployment_id", "request_id", "outcome", "error_code", "streamed", "batch", "tokens_in", "tokens_cached",
             "tokens_cache_write", "tokens_out", "tokens_reasoning", "units", "usage_source", "price_id", "cost",
             "cost_nano", "charged_nano", "reserved_nano", "saved_nano", "repricing",
         )  # fmt: skip
@@ -57,7 +57,7 @@ class LedgerViewSet(TenantViewSet, mixins.ListModelMixin, mixins.RetrieveModelMi
     filterset_fields: ClassVar[dict[str, list[str]]] = {
         "organisation": ["exact"], "team_id": ["exact"], "principal": ["exact"], "key_id": ["exact"],
         "end_user": ["exact"], "budget_id": ["exact"], "cost_centre": ["exact"], "model": ["exact"],
-        "provider": ["exact"], "request_id": ["exact"], "outcome": ["exact"], "at": ["gte", "lt"],
+        "provider": ["exact"], "request_id": ["exact"], "outcome": ["exact"], "kind": ["exact"], "at": ["gte", "lt"],
         "cost_nano": ["isnull"],
     }  # fmt: skip
 

@@ -27,7 +27,8 @@ class UsageGroupSerializer(serializers.Serializer[Any]):
 
     group = serializers.DictField(help_text="The dimension and its value, as asked for by `group_by`.")
     calls = serializers.IntegerField()
-    unpriced = serializers.IntegerField(help_text="Calls whose cost nobody knows; they are not in `cost`.")
+    copies = serializers.IntegerField(help_text="Hedges and shadows; they are in `cost` and in the tokens.")
+    unpriced = serializers.IntegerField(help_text="Calls and copies whose cost nobody knows; they are not in `cost`.")
     tokens_in = serializers.IntegerField()
     tokens_cached = serializers.IntegerField()
     tokens_cache_write = serializers.IntegerField()
@@ -132,6 +133,7 @@ def _told(row: Mapping[str, Any], groups: Sequence[str]) -> dict[str, Any]:
     return {
         "group": group,
         "calls": row["calls"],
+        "copies": row["copies"],
         "unpriced": row["unpriced"],
         **sums,
         "cost": dollars(row["nano"]),

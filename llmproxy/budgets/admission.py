@@ -2,17 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from llmproxy.budgets.denial import denied, unpriced
 from llmproxy.budgets.store import BudgetStore
-from llmproxy.catalog import CatalogKeeper
+from llmproxy.catalog import CatalogKeeper, Deployment
 from llmproxy.errors import BudgetGone, BudgetsUnavailable
 from llmproxy.metering.bank import Bank, Exhausted, StoreFailed
 from llmproxy.metering.meter import Meter, Slice
 from llmproxy.metering.rules import ADMIT, BudgetRule
 from llmproxy.pipeline.admission import Header
 from llmproxy.pipeline.call import Call
+from llmproxy.pipeline.copies import Copy
 from llmproxy.pipeline.costing import cost_of
 from llmproxy.pipeline.sizing import candidates, look_closer
 from llmproxy.pricing.reservation import most_nano
@@ -44,7 +45,7 @@ class BudgetAdmission:
         self._store = store
         self._bank = Bank(store)
         self._wall = wall
-        self._held: dict[Call, list[Held]] = {}
+        self._held: dict[Call | Copy, list[Held]] = {}
 
     async def admit(self, call: Call) -> None:
         """Reserve in every budget that the call falls under, or in none.
@@ -55,34 +56,49 @@ class BudgetAdmission:
             BudgetGone: the caller's token names one that there is not (any more).
             BudgetsUnavailable: the database cannot be asked, and nothing passes then.
         """
+        if covering := self._covering(call):
+            call.is_charged = True
+            await self._hold(call, _Asking(call, call.notes), covering)
+
+    def settle(self, call: Call) -> None:
+        """What the call cost is spent, the rest is free again."""
+        if call in self._held:
+            self._settled(call, cost_of(call) or 0)
+
+    async def admit_copy(self, copy: Copy) -> None:
+        """The same for a copy of a call: in every budget that the call falls under, or in none. Raises: see `admit`."""
+        if copy.call.is_charged and (covering := self._covering(copy.call)):
+            await self._hold(copy, _Asking(copy.call, copy.notes, copy.deployment), covering)
+
+    def settle_copy(self, copy: Copy) -> None:
+        """What the copy cost is spent, the rest is free again."""
+        if copy in self._held:
+            self._settled(copy, copy.cost or 0)
+
+    def _covering(self, call: Call) -> list[BudgetRule]:
         facts = call.facts
         rules = self._catalog.current.rules.budgets_for(facts.organisation)
         covering = [rule for rule in rules if rule.scope.covers(facts)]
         if facts.budget and all(rule.id != facts.budget for rule in covering):
             raise BudgetGone
-        if not covering:
-            return
-        call.is_charged = True
-        call.notes["admitted"] = int(self._wall() * 1e6)
+        return covering
+
+    async def _hold(self, whom: Call | Copy, asking: "_Asking", covering: list[BudgetRule]) -> None:
+        asking.notes["admitted"] = int(self._wall() * 1e6)
         held: list[Held] = []
         try:
             for rule in covering:
-                await self._reserve(call, rule, held)
+                await self._reserve(asking, rule, held)
         except BaseException:
             for meter, taken, amount in held:
                 self._bank.settle(meter, taken, amount, 0)
             raise
         if held:
-            self._held[call] = held
-            call.notes["reserved"] = max(entry.amount for entry in held)
+            self._held[whom] = held
+            asking.notes["reserved"] = max(entry.amount for entry in held)
 
-    def settle(self, call: Call) -> None:
-        """What the call cost is spent, the rest is free again."""
-        held = self._held.pop(call, None)
-        if held is None:
-            return
-        cost = cost_of(call) or 0
-        for meter, taken, amount in held:
+    def _settled(self, whom: Call | Copy, cost: int) -> None:
+        for meter, taken, amount in self._held.pop(whom):
             self._bank.settle(meter, taken, amount, cost)
 
     def headers(self, call: Call) -> Iterable[Header]:
@@ -98,20 +114,21 @@ class BudgetAdmission:
         await self._bank.close()
         await self._store.close()
 
-    async def _reserve(self, call: Call, rule: BudgetRule, held: list[Held]) -> None:
-        amount = self._most(call)
+    async def _reserve(self, asking: "_Asking", rule: BudgetRule, held: list[Held]) -> None:
+        call, amount = asking.call, self._most(asking)
         if amount is None:
             if rule.unknown_price == ADMIT or not rule.hard:
-                call.notes["unpriced"] = True
+                asking.notes["unpriced"] = True
                 return
             raise unpriced(rule, call.model)
         meter = self._bank.meter(f"{rule.id}:{rule.window}", rule, rule.scope.subject(call.facts))
         taken = self._bank.take_at_once(meter, amount)
         if taken is None:
-            amount, taken = await self._asked(call, rule, meter, amount)
+            amount, taken = await self._asked(asking, rule, meter, amount)
         held.append(Held(meter, taken, amount))
 
-    async def _asked(self, call: Call, rule: BudgetRule, meter: Meter, amount: int) -> tuple[int, Slice]:
+    async def _asked(self, asking: "_Asking", rule: BudgetRule, meter: Meter, amount: int) -> tuple[int, Slice]:
+        call = asking.call
         try:
             try:
                 return amount, await self._bank.take(meter, amount)
@@ -119,11 +136,11 @@ class BudgetAdmission:
                 if call.bounds.close or call.bounds.input < CLOSE_LOOK_TOKENS:
                     raise
             await look_closer(call)
-            amount = self._most(call) or 0
+            amount = self._most(asking) or 0
             return amount, await self._bank.take(meter, amount)
         except Exhausted as full:
             if not rule.hard:
-                call.notes.setdefault("over_budget", []).append(rule.id)
+                asking.notes.setdefault("over_budget", []).append(rule.id)
                 return amount, self._bank.overdraw(meter, amount)
             raise denied(meter, full.amount, self._wall()) from None
         except StoreFailed as failure:
@@ -131,10 +148,24 @@ class BudgetAdmission:
                 return amount, self._bank.overdraw(meter, amount)
             raise BudgetsUnavailable from failure
 
-    def _most(self, call: Call) -> int | None:
-        bounds = call.bounds
-        prices = [deployment.price for deployment in candidates(self._catalog.current, call)]
+    def _most(self, asking: "_Asking") -> int | None:
+        call, bounds = asking.call, asking.call.bounds
+        to = candidates(self._catalog.current, call) if asking.deployment is None else (asking.deployment,)
+        prices = [deployment.price for deployment in to]
         return most_nano(prices, bounds.input, bounds.output * bounds.choices, _units(call))
+
+
+class _Asking(NamedTuple):
+    """Who asks for room: a call, or a copy of it.
+
+    Attributes:
+        notes: of whichever it is, for the record.
+        deployment: where it goes; None: to any that may come to serve the call.
+    """
+
+    call: Call
+    notes: dict[str, Any]
+    deployment: Deployment | None = None
 
 
 def _units(call: Call) -> Mapping[str, int]:

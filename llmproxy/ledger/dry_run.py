@@ -54,7 +54,7 @@ def of_limit(rule: LimitRule, where: dict[str, str], now: datetime | None = None
     running: dict[str, _Used] = {}
     for entry in _calls(where, end - DAY, end, verdict):
         facts = entry.facts()
-        if not rule.scope.covers(facts):
+        if entry.kind != LedgerEntry.Kind.CALL or not rule.scope.covers(facts):
             continue
         subject = rule.scope.subject(facts)
         used = running.setdefault(subject, _Used(rule))
@@ -81,7 +81,7 @@ def of_budget(rule: BudgetRule, where: dict[str, str], now: datetime | None = No
         refused = rule.hard and sum(amount for _, amount in sums) + cost > rule.amount
         if not refused:
             _add(sums, period.bucket, cost)
-        if entry.at >= since:
+        if entry.at >= since and entry.kind == LedgerEntry.Kind.CALL:
             verdict.call(entry.at, subject, refused=refused)
     return verdict
 

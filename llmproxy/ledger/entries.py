@@ -1,4 +1,4 @@
-"""A ledger row from the record of a call's end."""
+"""A ledger row from the record of a call's end; of a copy of a call from its beginning, and again from its end."""
 
 import uuid
 from collections.abc import Mapping
@@ -10,7 +10,21 @@ from llmproxy.metering.attribution import LONGEST_USER, MOST_TAGS, key_of
 from llmproxy.models import LedgerEntry
 
 ENDS = ("proxy.request.completed", "proxy.request.failed", "proxy.request.aborted")
+# A copy's row holds what was reserved from when it was sent: it is in the books whatever becomes of its process.
+COPIES_BEGUN = ("proxy.hedge.started", "proxy.shadow.started")
+COPIES_OVER = (
+    "proxy.hedge.failed", "proxy.hedge.aborted", "proxy.shadow.completed", "proxy.shadow.failed",
+    "proxy.shadow.aborted",
+)  # fmt: skip
+TAKEN = (*ENDS, *COPIES_BEGUN, *COPIES_OVER)
 PRICELESS = frozenset({"", "unknown", "cached"})
+KINDS = {"proxy.hedge": LedgerEntry.Kind.HEDGE, "proxy.shadow": LedgerEntry.Kind.SHADOW}
+# What the end of a copy says anew.
+FINISHED = (
+    "ended_at", "outcome", "error_code", "model_served", "provider", "deployment_id", "tokens_in", "tokens_cached",
+    "tokens_cache_write", "tokens_out", "tokens_reasoning", "units", "usage_source", "price_id", "cost_nano",
+    "charged_nano",
+)  # fmt: skip
 
 
 def entry_of(event: AuditEvent, start: AuditEvent | None, organisations: Mapping[str, uuid.UUID]) -> LedgerEntry:
@@ -24,11 +38,13 @@ def entry_of(event: AuditEvent, start: AuditEvent | None, organisations: Mapping
     attrs = {**(start.attrs if start is not None else {}), **event.attrs}
     reserved = _number(attrs.get("reserved"))
     cost = event.cost_nano
-    if start is not None and cost is None and reserved:
+    begun = start is not None or event.type in COPIES_BEGUN
+    if begun and cost is None and reserved:
         cost = reserved
     ended = start.occurred_at if start is not None else event.occurred_at
     return LedgerEntry(
-        id=event.pk,
+        id=_id(event),
+        kind=KINDS.get(event.type.rpartition(".")[0], LedgerEntry.Kind.CALL),
         at=_admitted(attrs, ended, event.duration_us),
         ended_at=ended,
         organisation_id=organisations.get(event.organisation_id),
@@ -46,7 +62,7 @@ def entry_of(event: AuditEvent, start: AuditEvent | None, organisations: Mapping
         provider=event.provider,
         deployment_id=_text(attrs, "deployment", 64),
         request_id=event.request_id,
-        outcome=event.outcome,
+        outcome="aborted" if event.type in COPIES_BEGUN else event.outcome,
         error_code=event.error_code,
         streamed=bool(attrs.get("stream")),
         batch=bool(attrs.get("batch")),
@@ -56,7 +72,7 @@ def entry_of(event: AuditEvent, start: AuditEvent | None, organisations: Mapping
         tokens_out=event.tokens_out or 0,
         tokens_reasoning=event.tokens_reasoning or 0,
         units=attrs.get("units") or {},
-        usage_source=_source(event, attrs, start),
+        usage_source=_source(event, attrs, begun=begun),
         price_id=_price(attrs),
         cost_nano=cost,
         charged_nano=cost or 0,
@@ -66,6 +82,11 @@ def entry_of(event: AuditEvent, start: AuditEvent | None, organisations: Mapping
     )
 
 
+def _id(event: AuditEvent) -> uuid.UUID:
+    """Of a copy that is over that of its beginning, whose row it finishes."""
+    return uuid.UUID(event.attrs["copy_id"]) if event.type in COPIES_OVER else event.pk
+
+
 def _admitted(attrs: Mapping[str, Any], ended: datetime, duration_us: int | None) -> datetime:
     """To the microsecond what the budgets went by, where one counted the call."""
     if admitted := _number(attrs.get("admitted")):
@@ -73,8 +94,8 @@ def _admitted(attrs: Mapping[str, Any], ended: datetime, duration_us: int | None
     return ended - timedelta(microseconds=duration_us or 0)
 
 
-def _source(event: AuditEvent, attrs: Mapping[str, Any], start: AuditEvent | None) -> str:
-    if start is not None or attrs.get("usage") == "estimated":
+def _source(event: AuditEvent, attrs: Mapping[str, Any], *, begun: bool) -> str:
+    if begun or attrs.get("usage") == "estimated":
         return "estimated"
     return "none" if event.tokens_in is None and not attrs.get("units") else "reported"
 

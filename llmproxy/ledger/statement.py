@@ -28,7 +28,10 @@ class BadMonth(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one cost centre, team and model used. `cost` in US dollars is what is known of it."""
+    """What one cost centre, team and model used. `cost` in US dollars is what is known of it.
+
+    Copies of calls (hedges, shadows) are in the tokens and the cost, and not among the calls.
+    """
 
     cost_centre: str
     team: str
@@ -78,7 +81,8 @@ def statement(organisation: Organisation, month: str) -> Statement:
     begin, end = month_of(month)
     entries = LedgerEntry.objects.filter(organisation=organisation, at__gte=begin, at__lt=end)
     rows = entries.order_by().values("cost_centre", "team_id", "model").annotate(
-        calls=Count("id"), incoming=Sum("tokens_in"), outgoing=Sum("tokens_out"), nano=Sum("cost_nano"),
+        calls=Count("id", filter=Q(kind=LedgerEntry.Kind.CALL)), incoming=Sum("tokens_in"),
+        outgoing=Sum("tokens_out"), nano=Sum("cost_nano"),
         unpriced=Count("id", filter=Q(cost_nano=None)),
     )  # fmt: skip
     teams = {str(pk): name for pk, name in Team.objects.filter(organisation=organisation).values_list("pk", "name")}

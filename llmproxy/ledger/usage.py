@@ -13,7 +13,7 @@ DIMENSIONS: Final[Mapping[str, str]] = {
     "organisation": "organisation_id", "team": "team_id", "principal": "principal", "key": "key_id",
     "end_user": "end_user", "budget": "budget_id", "cost_centre": "cost_centre", "model": "model",
     "model_served": "model_served", "provider": "provider", "endpoint": "endpoint", "outcome": "outcome",
-    "tag": "tag_rows__tag",
+    "kind": "kind", "tag": "tag_rows__tag",
 }  # fmt: skip
 # A call has several of these, and counts under each.
 OVERLAPPING: Final = frozenset({"tag"})
@@ -27,7 +27,7 @@ def grouped(
 ) -> list[dict[str, Any]]:
     """At most `limit` rows in the order of their groups, from behind the group values `after`.
 
-    `cost_nano` of a row is what is known of it; `unpriced` says for how many calls nothing is.
+    `nano` of a row is what is known of its cost; `unpriced` says for how many calls and copies nothing is.
     """
     rows: Any = entries.order_by().exclude(organisation=None)
     for name in groups:
@@ -37,7 +37,8 @@ def grouped(
         rows = rows.filter(_behind(names, after))
     sums: dict[str, Any] = {f"sum_{name}": Sum(name) for name in SUMS}
     sums |= {
-        "calls": Count("id"),
+        "calls": Count("id", filter=Q(kind=LedgerEntry.Kind.CALL)),
+        "copies": Count("id", filter=~Q(kind=LedgerEntry.Kind.CALL)),
         "nano": Sum("cost_nano"),
         "saved": Sum("saved_nano"),
         "unpriced": Count("id", filter=Q(cost_nano=None)),

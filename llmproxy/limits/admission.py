@@ -12,6 +12,7 @@ from llmproxy.metering.rules import ADMIT, PARALLEL, TOKENS, LimitRule
 from llmproxy.metering.standing import Standing, tightest
 from llmproxy.pipeline.admission import Header
 from llmproxy.pipeline.call import Call
+from llmproxy.pipeline.copies import Copy
 from llmproxy.pipeline.sizing import look_closer
 
 
@@ -66,6 +67,12 @@ class LimitAdmission:
             elif unit == TOKENS:
                 used = 0 if call.usage is None else call.usage.input + call.usage.output
             self._bank.settle(meter, taken, amount, used)
+
+    async def admit_copy(self, copy: Copy) -> None:
+        """Limits are about what callers ask for; copies are the route's doing."""
+
+    def settle_copy(self, copy: Copy) -> None:
+        """See there."""
 
     def headers(self, call: Call) -> Iterable[Header]:
         """How the caller stands, in the client's dialect."""

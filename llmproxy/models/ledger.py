@@ -36,6 +36,7 @@ class LedgerEntry(models.Model):
     """What a call used and cost. The id is that of the audit event it was taken from: taken in twice, it is one row.
 
     Attributes:
+        kind: a call, or a copy of one that the provider may charge for as well.
         at: when the call was let in: budgets count it in the window of that moment.
         charged_nano: what budgets were charged; stays when the call is priced anew.
         cost_nano: what it costs; null where no price is known, which is never 0.
@@ -44,7 +45,15 @@ class LedgerEntry(models.Model):
         usage_source: reported by the provider, estimated here, or none.
     """
 
+    class Kind(models.TextChoices):
+        """What was sent."""
+
+        CALL = "call", "Call"
+        HEDGE = "hedge", "Hedge: another was asked as well and was faster"
+        SHADOW = "shadow", "Shadow: a copy whose answer is dropped"
+
     id = models.UUIDField(primary_key=True, editable=False)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.CALL)
     at = models.DateTimeField()
     ended_at = models.DateTimeField()
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from llmproxy.pipeline.call import Call
+from llmproxy.pipeline.copies import Copy
 from llmproxy.pipeline.runtime import Runtime
 
 Header = tuple[bytes, bytes]
@@ -21,6 +22,12 @@ class Admission(Protocol):
 
     def settle(self, call: Call) -> None:
         """The call is over, whatever its end: keep what was used (`call.usage`, None: unknown), return the rest."""
+
+    async def admit_copy(self, copy: Copy) -> None:
+        """Reserve what a copy of an admitted call may cost. Raises GatehouseError: see `admit`."""
+
+    def settle_copy(self, copy: Copy) -> None:
+        """The copy is over: keep what it cost, return the rest."""
 
     def headers(self, call: Call) -> Iterable[Header]:
         """What the answer says of limits."""
@@ -48,6 +55,23 @@ def settle(call: Call) -> None:
     """Tell all that let the call in. Further calls do nothing."""
     while call.admitted:
         call.admitted.pop().settle(call)
+
+
+async def admit_copy(runtime: Runtime, copy: Copy) -> None:
+    """Ask every rule book whether a copy may be sent too. Raises GatehouseError: see Admission.admit."""
+    try:
+        for rules in runtime.admissions:
+            await rules.admit_copy(copy)
+            copy.admitted.append(rules)
+    except BaseException:  # see `admit`
+        settle_copy(copy)
+        raise
+
+
+def settle_copy(copy: Copy) -> None:
+    """Tell all that let it pass. Further calls do nothing."""
+    while copy.admitted:
+        copy.admitted.pop().settle_copy(copy)
 
 
 def headers(call: Call) -> list[Header]:

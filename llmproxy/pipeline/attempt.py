@@ -22,6 +22,7 @@ class Attempt:
         error: why it is over without an answer; None while it runs, and where it was answered. `failure`: its class.
         withdrawn: we ended it: the client left, or another attempt was faster.
         holds_place: among the calls that the deployment may serve at once.
+        sent: it left the house, so the provider may charge for it.
     """
 
     deployment: Deployment
@@ -37,6 +38,7 @@ class Attempt:
     failure: Failure | None = None
     withdrawn: bool = False
     holds_place: bool = False
+    sent: bool = False
 
     def answered(self, status: int) -> None:
         """The provider began to answer."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from llmproxy.pipeline.admission import Admission
     from llmproxy.pipeline.caching import CacheUse
     from llmproxy.pipeline.content import Keeping
+    from llmproxy.pipeline.copies import Copy
     from llmproxy.pipeline.walk import Walk
 
 NOBODY = Facts("", "", "", "", "", "", "")
@@ -51,6 +52,7 @@ class Call:
         kept: the bytes that went to the client, where they are to be kept.
         audit: how much of the call is kept.
         walk: its plan, and where it goes after a failure.
+        hedges: copies that raced with it, to be settled with it.
     """
 
     request: GatewayRequest
@@ -81,6 +83,7 @@ class Call:
     kept: "Keeping | None" = None
     audit: Decision = field(default_factory=Decision)
     walk: "Walk | None" = None
+    hedges: "list[Copy]" = field(default_factory=list)
 
     def attempt_at(self, deployment: Deployment, credential: Credential | None, why: str = "") -> Attempt:
         """Begin an attempt at `deployment`: it is the current one from now on. Raises what `exchange_with` raises."""

@@ -10,8 +10,8 @@ REPORTED, ESTIMATED, NONE = "reported", "estimated", "none"
 
 
 def settle_usage(call: Call) -> None:
-    """Fill in the usage of a call whose provider began to answer and reported none; note where the figure is from."""
-    if call.usage is not None or not _was_answered(call):
+    """Fill in the usage of a call whose provider began to answer, or was cut off, and reported none; note that."""
+    if call.usage is not None or not (_was_answered(call) or _was_cut(call)):
         return
     if call.route.kind != "chat" or call.endpoint.endswith(("count_tokens", "countTokens")):
         return
@@ -42,6 +42,12 @@ def is_beyond(call: Call, events: int) -> bool:
 def _was_answered(call: Call) -> bool:
     attempt = call.attempts[-1] if call.attempts else None
     return attempt is not None and attempt.upstream_status is not None and 200 <= attempt.upstream_status < 300
+
+
+def _was_cut(call: Call) -> bool:
+    """We ended it before it was answered: the provider has read the prompt at least."""
+    attempt = call.attempts[-1] if call.attempts else None
+    return attempt is not None and attempt.sent and attempt.withdrawn
 
 
 def _sent_tokens(call: Call) -> int:

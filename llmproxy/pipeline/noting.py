@@ -16,7 +16,7 @@ REFUSED_KEY = Limits(2, 60.0)
 
 def begun(runtime: Runtime, attempt: Attempt) -> None:
     """It is sent."""
-    attempt.holds_place = True
+    attempt.holds_place = attempt.sent = True
     attempt.started = time.perf_counter()
     board = runtime.board
     if board.circuits:

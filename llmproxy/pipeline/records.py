@@ -76,7 +76,7 @@ def rejected(request: GatewayRequest, error: GatehouseError) -> None:
         outcome="denied",
         http_status=error.status_code,
         error_code=error.code,
-        **_caller(request, principal),
+        **caller(request, principal),
         attrs=attrs,
     )
 
@@ -88,14 +88,14 @@ def replayed(request: GatewayRequest) -> None:
         AuditRefused: it cannot be recorded, so it is not given.
     """
     try:
-        record("proxy.request.replayed", http_status=200, **_caller(request, request.auth))
+        record("proxy.request.replayed", http_status=200, **caller(request, request.auth))
     except AuditUnavailable as error:
         raise AuditRefused from error
 
 
 def _about(call: Call) -> dict[str, Any]:
     return {
-        **_caller(call.request, call.principal),
+        **caller(call.request, call.principal),
         "provider": call.deployment.provider_slug,
         "model_requested": call.model,
         "model_served": call.deployment.upstream_model,
@@ -103,7 +103,8 @@ def _about(call: Call) -> dict[str, Any]:
     }
 
 
-def _caller(request: GatewayRequest, principal: Principal | None) -> dict[str, Any]:
+def caller(request: GatewayRequest, principal: Principal | None) -> dict[str, Any]:
+    """The columns that say who asks, and how; what every record of a request has in common."""
     about: dict[str, Any] = {
         "request_id": request.request_id,
         "src_ip": request.client_ip,

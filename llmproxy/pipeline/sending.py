@@ -33,7 +33,7 @@ async def opened(runtime: Runtime, call: Call) -> UpstreamResponse:
         try:
             if hedge_after is None:
                 return await attempted(runtime, call, call.attempt)
-            return await hedging.first_answer(call, hedge_after, attempting)
+            return await hedging.first_answer(runtime, call, hedge_after, attempting)
         except GatehouseError as error:
             if call.walk is None or call.walk.after(call.attempt) is None:
                 error.headers = {**error.headers, **served_by(call)}

@@ -2,7 +2,7 @@
 
 from accounts.errors import GatehouseError
 from llmproxy.errors import StreamCut, Unexpected, UpstreamFailed, UpstreamTimedOut
-from llmproxy.pipeline import admission, costing, noting, records
+from llmproxy.pipeline import admission, costing, hedging, noting, records
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.runtime import Runtime
 
@@ -46,6 +46,7 @@ def _over(runtime: Runtime, call: Call, error: GatehouseError | None = None) -> 
     costing.settle_usage(call)
     call.settled = True
     admission.settle(call)
+    hedging.settle(call)
     last = call.attempt
     if last.failure is None and last.first_byte is not None and type(error) in BROKEN:
         noting.broken(runtime, last, "its answer broke off")

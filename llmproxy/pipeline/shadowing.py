@@ -1,6 +1,6 @@
 """Shadow traffic: a copy of a call goes to another deployment, its answer is dropped, what it took is on record.
 
-The copy is on record as its own event, never as the caller's: no limit, no budget and no ledger hears of it.
+The provider charges for it, so the budgets of the call reserve for it; where one has no room, it is not sent.
 """
 
 import asyncio
@@ -10,16 +10,15 @@ from typing import Any
 import structlog
 
 from accounts.errors import GatehouseError
-from audit.context import SYSTEM
-from audit.errors import AuditUnavailable
-from audit.log import record
 from llmproxy.catalog import Deployment
-from llmproxy.pipeline import keys
+from llmproxy.pipeline import admission, copy_records, keys
 from llmproxy.pipeline.attempt import Attempt
 from llmproxy.pipeline.call import Call
+from llmproxy.pipeline.copies import SHADOW, Copy
 from llmproxy.pipeline.outgoing import outgoing
 from llmproxy.pipeline.runtime import Runtime
-from llmproxy.pricing import cost_nano
+from llmproxy.routing.plan import Excluded
+from llmproxy.routing.reading import CHARACTERS_PER_TOKEN, prompt_tokens
 from llmproxy.transport.errors import TransportError
 from llmproxy.wires.sse import EventTooLong
 from llmproxy.wires.taps.reading import NotJson
@@ -29,7 +28,6 @@ from llmproxy.wires.usage import Usage
 # Copies are for measuring: where more run already, further ones are left out rather than queued.
 MOST_RUNNING = 64
 MOST_ANSWER_BYTES = 16 * 1024 * 1024
-
 
 logger = structlog.get_logger(__name__)
 
@@ -47,31 +45,66 @@ def send_copies(runtime: Runtime, call: Call) -> None:
         task.add_done_callback(runtime.shadows.discard)
 
 
+async def stop(runtime: Runtime) -> None:
+    """End those that are under way; what they cost is estimated."""
+    for task in (running := list(runtime.shadows)):
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+
+
 async def _copied(runtime: Runtime, call: Call, deployment: Deployment) -> None:
-    began = time.perf_counter()
-    status: int | None = None
-    usage: Usage | None = None
-    said = ""
+    copy = Copy(SHADOW, call, deployment)
     try:
-        exchange = call.exchange_with(call, deployment)
-        attempt = Attempt(deployment, keys.pick(runtime.board, deployment, time.time()), exchange)
-        upstream = await runtime.transport.open(outgoing(call, attempt))
-        status = upstream.status
+        attempt = Attempt(
+            deployment, keys.pick(runtime.board, deployment, time.time()), call.exchange_with(call, deployment)
+        )
+        await admission.admit_copy(runtime, copy)
+        copy_records.started(copy)
+    except GatehouseError as error:
+        admission.settle_copy(copy)
+        _left_out(runtime, call, deployment, error)
+        return
+    how, columns = "aborted", {"error_code": "gateway_stopping"}
+    try:
+        how, columns = await _answered(runtime, copy, attempt)
+    finally:
+        if how == "aborted":
+            copy.estimate(Usage(input=prompt_tokens(call.body)))
+        admission.settle_copy(copy)
+        outcome = {"completed": "success", "failed": "failure"}.get(how, how)
+        copy_records.ended(copy, how, outcome, **columns)
+
+
+async def _answered(runtime: Runtime, copy: Copy, attempt: Attempt) -> tuple[str, dict[str, Any]]:
+    """How it ended, and columns of the record."""
+    try:
+        upstream = await runtime.transport.open(outgoing(copy.call, attempt))
+        good = 200 <= upstream.status < 300
+        body = b""
         try:
             body = await upstream.read(MOST_ANSWER_BYTES)
         finally:
             await upstream.aclose()
-        usage = _usage(call, attempt, body) if 200 <= status < 300 else None
+            if good:
+                _use(copy, attempt, body)
     except TransportError as failure:
-        said = failure.code
+        return "failed", {"error_code": failure.code}
     except GatehouseError as error:
-        said = error.code
-    _record(call, deployment, status, usage, said, int((time.perf_counter() - began) * 1e6))
+        return "failed", {"error_code": error.code}
+    return ("completed" if good else "failed"), {"http_status": upstream.status}
 
 
-def _usage(call: Call, attempt: Attempt, body: bytes) -> Usage | None:
+def _use(copy: Copy, attempt: Attempt, body: bytes) -> None:
+    """What it used, as the provider reports it; else an estimate."""
+    copy.estimate(Usage(input=prompt_tokens(copy.call.body), output=-(-len(body) // CHARACTERS_PER_TOKEN)))
+    if (usage := _reported(copy.call, attempt, body)) is not None:
+        copy.usage = usage
+        del copy.notes["usage"]
+
+
+def _reported(call: Call, attempt: Attempt, body: bytes) -> Usage | None:
     if not call.stream:
-        return attempt.exchange.usage_of(body)
+        return attempt.exchange.usage_of(body) if body else None
     tap = attempt.exchange.tap()
     try:
         tap.feed(body)
@@ -81,32 +114,8 @@ def _usage(call: Call, attempt: Attempt, body: bytes) -> Usage | None:
     return tap.usage
 
 
-def _record(
-    call: Call, deployment: Deployment, status: int | None, usage: Usage | None, said: str, duration_us: int
-) -> None:
-    attrs: dict[str, Any] = {"shadow": True, "charged": False, "endpoint": call.endpoint}
-    if usage is not None:
-        cost = cost_nano(usage, deployment.price)
-        attrs |= {
-            "tokens_in": usage.input,
-            "tokens_out": usage.output,
-            "cost_nano": "unknown" if cost is None else cost,
-        }
-    good = status is not None and 200 <= status < 300
-    try:
-        record(
-            "proxy.shadow.completed" if good else "proxy.shadow.failed",
-            outcome="success" if good else "failure",
-            actor=SYSTEM,
-            request_id=call.request.request_id,
-            organisation_id=call.principal.organisation_id,
-            provider=deployment.provider_slug,
-            model_requested=call.model,
-            model_served=deployment.upstream_model,
-            http_status=status,
-            error_code=said or None,
-            duration_us=duration_us,
-            attrs=attrs,
-        )
-    except AuditUnavailable:
-        logger.warning("shadow.not_recorded", request_id=call.request.request_id)
+def _left_out(runtime: Runtime, call: Call, deployment: Deployment, error: GatehouseError) -> None:
+    runtime.metrics.attempted("shadow_left_out")
+    if call.walk is not None:
+        call.walk.put_aside.append(Excluded(deployment.place, f"no copy: {error.message}"))
+    copy_records.not_sent(call, deployment, error)

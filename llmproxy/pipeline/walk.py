@@ -82,9 +82,16 @@ class Walk:
 
     def hedge(self) -> Attempt | None:
         """Begin another attempt while one runs; None where there is no other deployment."""
-        if len(self._call.attempts) >= self._call.route.policy.most_attempts:
-            return None
-        return self._next("the one before is slow")
+        return self._next("the one before is slow") if self.may_hedge() else None
+
+    def may_hedge(self) -> bool:
+        """Whether there is another deployment to ask as well."""
+        return bool(self._left) and len(self._call.attempts) < self._call.route.policy.most_attempts
+
+    def not_hedged(self, why: str) -> None:
+        """Say in the plan why no other deployment was asked as well."""
+        if self._left:
+            self.put_aside.append(Excluded(self._left[0].place, f"not asked as well: {why}"))
 
     def _enter(self, route: Route) -> None:
         call, runtime = self._call, self._runtime

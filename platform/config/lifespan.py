@@ -14,7 +14,7 @@ from config.processes.leash import end_with_parent
 from config.processes.table import SUPERVISED
 from llmproxy.apps import LlmproxyConfig
 from llmproxy.gateway.body import Receive, Send
-from llmproxy.pipeline import admission
+from llmproxy.pipeline import admission, shadowing
 
 logger = structlog.get_logger(__name__)
 # Fewer, larger collections: at saturation the default thresholds cost tail latency (measured with bench/).
@@ -69,6 +69,7 @@ def settle_memory() -> None:
 
 async def _stop() -> None:
     await LlmproxyConfig.current().spreader.stop()
+    await shadowing.stop(LlmproxyConfig.current().runtime)
     await admission.close(LlmproxyConfig.current().runtime)
     await LlmproxyConfig.current().runtime.transport.close()
     await AccountsConfig.current().shared_store.close()

@@ -129,7 +129,7 @@ async def test_a_client_that_leaves_is_settled_once(
 
     upstream.script = silent
     await gateway.bearing(world.key).call("POST", PATH, body=orjson.dumps(ASK), gone=gone)
-    assert book.told == ["admitted", "settled None"]
+    assert book.told == ["admitted", "settled 0"]
 
 
 async def test_what_the_first_reserved_is_returned_when_the_second_refuses(
