@@ -118,8 +118,8 @@ def _types() -> dict[str, EventType]:
     outbox |= dict.fromkeys(COVERAGE, "admin") | dict.fromkeys(_named("auth", AUTH_CHANGES), "auth")
     # Only the beginning can be refused: an end that cannot be kept is counted, for the call has happened.
     found = [
-        EventType(name, Intake.SPOOL, closed=name in GUARDED, retention_class="proxy")
-        for name in _named("proxy.request", PROXY)
+        EventType(name, Intake.SPOOL, closed=name in (*GUARDED, *COPIES_BEGUN), retention_class="proxy")
+        for name in (*_named("proxy.request", PROXY), *COPIES_BEGUN)
     ]
     found += [EventType(name, Intake.SPOOL, Durability.SYNC, retention_class="auth") for name in _named("auth", AUTH)]
     found += [
@@ -127,7 +127,6 @@ def _types() -> dict[str, EventType]:
     ]
     # What says that a body was kept goes with the call that it is of.
     unasked = dict.fromkeys(OF_THE_LOG, "audit") | dict.fromkeys((*COPIES_OVER, KEPT), "proxy")
-    found += [EventType(name, Intake.SPOOL, retention_class="proxy") for name in COPIES_BEGUN]
     found += [EventType(name, Intake.SPOOL, closed=False, retention_class=kept) for name, kept in unasked.items()]
     found += [EventType(name, Intake.OUTBOX, retention_class=kept) for name, kept in outbox.items()]
     return {event.name: event for event in found}
