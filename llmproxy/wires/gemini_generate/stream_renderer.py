@@ -13,6 +13,8 @@ from llmproxy.wires.gemini_generate.content_writing import signed
 from llmproxy.wires.usage import Usage
 
 Written = dict[str, Any]
+# As Google's own last event: older SDKs read a text from every one, and raise where there is no part.
+EMPTY: Written = {"text": ""}
 
 
 @dataclass(slots=True)
@@ -47,7 +49,7 @@ class Renderer:
         elif isinstance(event, PartEnded):
             return self._ended(self._running.pop(event.index, None))
         elif isinstance(event, Finished):
-            return self._event(finished(event.finish, [], self._texts), event.usage)
+            return self._event(finished(event.finish, [EMPTY], self._texts), event.usage)
         return b""
 
     def close(self) -> bytes:
