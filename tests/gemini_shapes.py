@@ -29,7 +29,7 @@ CALLING = shaped(mode=one_of("AUTO", "ANY", "NONE", "VALIDATED"), allowedFunctio
 CONFIG = shaped(
     stopSequences=listed(STRING), responseMimeType=one_of("text/plain", "application/json"), responseJsonSchema=OBJECT,
     candidateCount=INTEGER, maxOutputTokens=INTEGER, temperature=NUMBER, topP=NUMBER, topK=INTEGER, seed=INTEGER,
-    presencePenalty=NUMBER, frequencyPenalty=NUMBER, thinkingConfig=shaped(
+    presencePenalty=NUMBER, frequencyPenalty=NUMBER, responseLogprobs=BOOLEAN, logprobs=INTEGER, thinkingConfig=shaped(
         includeThoughts=BOOLEAN, thinkingBudget=INTEGER,
         thinkingLevel=one_of("MINIMAL", "LOW", "MEDIUM", "HIGH", "XHIGH"),
     ),

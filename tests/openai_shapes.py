@@ -98,6 +98,7 @@ CHAT = shaped(
     stream_options=shaped(include_usage=BOOLEAN), tools=listed(shaped(
         "type function", type=one_of("function"), function=FUNCTION)),
     tool_choice=CHOICE, parallel_tool_calls=BOOLEAN, reasoning_effort=EFFORT, verbosity=VERBOSITY,
+    logprobs=BOOLEAN, top_logprobs=INTEGER,
     max_completion_tokens=INTEGER, temperature=NUMBER, top_p=NUMBER, stop=listed(STRING), seed=INTEGER,
     frequency_penalty=NUMBER, presence_penalty=NUMBER, user=STRING,
     response_format=by("type", json_object=shaped("type", type=STRING), json_schema=shaped(
@@ -149,7 +150,8 @@ ITEM = by(
 )
 RESPONSES = shaped(
     "model input store", model=STRING, input=listed(ITEM), instructions=STRING, store=never,
-    include=listed(one_of("reasoning.encrypted_content")), stream=BOOLEAN,
+    include=listed(one_of("reasoning.encrypted_content", "message.output_text.logprobs")), stream=BOOLEAN,
+    top_logprobs=INTEGER,
     tools=listed(shaped("type name parameters strict", type=one_of("function"), name=name, description=STRING,
                         parameters=OBJECT, strict=BOOLEAN)),
     tool_choice=text_or(shaped("type name", type=one_of("function"), name=name)), parallel_tool_calls=BOOLEAN,

@@ -82,7 +82,7 @@ class Renderer:
             return self._delta(_signature(event.signature))
         if isinstance(event, Cited) and isinstance(self._block, Text):
             return self._delta(_citation(event.citation))
-        return b""  # signatures of texts and calls, which this wire has no place for
+        return b""  # signatures of texts and calls, and how likely tokens were: this wire has no place for them
 
     def _delta(self, delta: Written | None) -> bytes:
         return _event("content_block_delta", index=self._number, delta=delta) if delta else b""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from llmproxy.wires.canonical.content import Citation, Part
+from llmproxy.wires.canonical.content import Citation, Part, Score
 from llmproxy.wires.usage import Usage
 
 
@@ -70,6 +70,14 @@ class Cited:
 
 
 @dataclass(frozen=True, slots=True)
+class Scored:
+    """How likely the tokens of a text were: told before the Delta that says them, or behind the last one."""
+
+    index: int
+    scores: tuple[Score, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PartEnded:
     index: int
 
@@ -81,7 +89,7 @@ class Finished:
     stop_sequence: str = ""
 
 
-Event = Started | PartStarted | Delta | Signed | Cited | PartEnded | Finished
+Event = Started | PartStarted | Delta | Signed | Cited | Scored | PartEnded | Finished
 
 
 @dataclass(frozen=True, slots=True)

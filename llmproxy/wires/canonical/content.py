@@ -1,7 +1,7 @@
 """What a message is made of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -28,13 +28,35 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Score:
+    """How likely a token was.
+
+    Attributes:
+        logprob: the natural logarithm of its probability.
+        raw: its bytes, where they are no whole characters.
+        others: those that were likely in its place.
+    """
+
+    token: str
+    logprob: float
+    raw: bytes = b""
+    others: tuple["Score", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
-    """Attributes: cache: how long the provider may keep what stands up to here, such as "5m"; empty for not at all."""
+    """What is said.
+
+    Attributes:
+        cache: how long the provider may keep what stands up to here, such as "5m"; empty for not at all.
+        scores: of its tokens, in an answer, where the client asked for them.
+    """
 
     text: str
     citations: tuple[Citation, ...] = ()
     cache: str = ""
     signature: str = ""
+    scores: tuple[Score, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +145,9 @@ class Tool:
     schema: Mapping[str, Any] = field(default_factory=dict)
     strict: bool | None = None
     cache: str = ""
+
+
+def scored(parts: tuple[Part, ...], told: tuple[Score, ...]) -> tuple[Part, ...]:
+    """The parts, with what is told of the one text that answers have."""
+    first = next((part for part in parts if isinstance(part, Text)), None) if told else None
+    return tuple(replace(part, scores=told) if isinstance(part, Text) and part is first else part for part in parts)

@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 
 from llmproxy.wires.canonical.answer import Answer, Finish
-from llmproxy.wires.canonical.content import Media, Part, Text, Thinking, ToolCall
+from llmproxy.wires.canonical.content import Media, Part, Text, Thinking, ToolCall, scored
 from llmproxy.wires.canonical.errors import BadAnswer, ProviderFailed
+from llmproxy.wires.gemini_generate import scores
 from llmproxy.wires.gemini_generate.call_ids import made, packed
 from llmproxy.wires.gemini_generate.content_reading import media_kind
 from llmproxy.wires.gemini_generate.grounding import citations, says_sources
@@ -38,7 +39,7 @@ def read_answer(body: Object) -> Answer:
             raise BadAnswer("The provider's answer holds no candidate.")
         return Answer(answer_id, model, (), Finish.FILTERED, usage)
     parts = [read_part(each, answer_id, place) for place, each in enumerate(parts_of(candidate))]
-    content = _cited(tuple(part for part in parts if part is not None), candidate)
+    content = scored(_cited(tuple(part for part in parts if part is not None), candidate), scores.read(candidate))
     called = any(isinstance(part, ToolCall) for part in content)
     return Answer(answer_id, model, content, finish(candidate, called=called), usage)
 

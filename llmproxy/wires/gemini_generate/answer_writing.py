@@ -7,6 +7,7 @@ import orjson
 from llmproxy.wires.canonical.answer import Answer, Facts, Finish
 from llmproxy.wires.canonical.content import Media, Part, Refusal, Text, Thinking, ToolCall
 from llmproxy.wires.canonical.errors import BadAnswer
+from llmproxy.wires.gemini_generate import scores
 from llmproxy.wires.gemini_generate.content_writing import arguments, media, signed
 from llmproxy.wires.gemini_generate.grounding import metadata
 from llmproxy.wires.usage import Usage
@@ -18,7 +19,9 @@ FINISHES = {Finish.LENGTH: "MAX_TOKENS", Finish.FILTERED: "SAFETY", Finish.REFUS
 def write_answer(answer: Answer, facts: Facts) -> bytes:
     """The body. Raises BadAnswer if arguments of a call are no JSON object: this wire has no other form of them."""
     parts = [written for part in answer.content if (written := write_part(part)) is not None]
-    candidate = finished(answer.finish, parts, [part for part in answer.content if isinstance(part, Text)])
+    texts = [part for part in answer.content if isinstance(part, Text)]
+    candidate = finished(answer.finish, parts, texts)
+    candidate |= scores.written([each for text in texts for each in text.scores])
     return orjson.dumps(envelope(candidate, answer.usage, facts))
 
 

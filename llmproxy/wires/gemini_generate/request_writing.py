@@ -9,7 +9,7 @@ from llmproxy.wires.gemini_generate.content_writing import ContentWriter
 
 SUPPORTED = frozenset(
     {"tools", "tool_choice", "parallel_tool_calls", "output", "reasoning", "max_tokens", "temperature", "top_p",
-     "top_k", "stop", "seed", "frequency_penalty", "presence_penalty", "candidates"}
+     "top_k", "stop", "seed", "frequency_penalty", "presence_penalty", "candidates", "logprobs"}
 )  # fmt: skip
 LEVELS = frozenset({"minimal", "low", "medium", "high", "xhigh"})
 
@@ -63,6 +63,8 @@ def _config(request: Request) -> dict[str, Any]:
         "seed": request.seed,
         "frequencyPenalty": request.frequency_penalty,
         "presencePenalty": request.presence_penalty,
+        "responseLogprobs": True if request.logprobs is not None else None,
+        "logprobs": request.logprobs or None,
         "thinkingConfig": _thinking(request, request.reasoning) if request.reasoning is not None else None,
     }
     config: dict[str, Any] = {name: value for name, value in given.items() if value is not None}

@@ -13,11 +13,13 @@ from llmproxy.wires.canonical.answer import (
     Finished,
     PartEnded,
     PartStarted,
+    Scored,
     Signed,
     Started,
 )
-from llmproxy.wires.canonical.content import Media, Part, Text, Thinking, ToolCall
+from llmproxy.wires.canonical.content import Media, Part, Score, Text, Thinking, ToolCall
 from llmproxy.wires.canonical.errors import BadAnswer, ProviderFailed
+from llmproxy.wires.gemini_generate import scores
 from llmproxy.wires.gemini_generate.answer_reading import (
     finish,
     first_candidate,
@@ -44,7 +46,8 @@ class Parser:
     """
 
     __slots__ = (
-        "_called", "_ends", "_id", "_next", "_open", "_place", "_splitter", "_started", "_text", "complete", "usage",
+        "_called", "_ends", "_id", "_next", "_open", "_place", "_scores", "_splitter", "_started", "_text",
+        "complete", "usage",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -55,6 +58,7 @@ class Parser:
         self._open: type[Part] | None = None  # of the part with the index before `_next`
         self._text: list[str] = []  # of the open part
         self._ends: Finish | None = None
+        self._scores: tuple[Score, ...] = ()
         self.usage: Usage | None = None
         self.complete = False
 
@@ -105,6 +109,8 @@ class Parser:
             self.complete, self._ends = True, Finish.FILTERED
 
     def _candidate(self, candidate: Object) -> Iterator[Event]:
+        if "logprobsResult" in candidate:
+            self._scores += scores.read(candidate)
         for each in parts_of(candidate):
             part = read_part(each, self._id, self._place)
             self._place += 1
@@ -134,6 +140,8 @@ class Parser:
             yield from self._begun(beginning)
         if text:
             self._text.append(text)
+            if self._scores and self._open is Text:
+                yield from self._scored()
             yield Delta(self._next - 1, text)
         if signature:
             yield Signed(self._next - 1, signature)
@@ -146,8 +154,15 @@ class Parser:
 
     def _closed(self) -> Iterator[Event]:
         if self._open is not None:
+            if self._scores and self._open is Text:
+                yield from self._scored()
             self._open = None
             yield PartEnded(self._next - 1)
+
+    def _scored(self) -> Iterator[Event]:
+        """What was told of the tokens that come now, or that were the last."""
+        told, self._scores = self._scores, ()
+        yield Scored(self._next - 1, told)
 
 
 def _object(data: bytes) -> Object:

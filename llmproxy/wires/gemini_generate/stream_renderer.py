@@ -5,9 +5,10 @@ from typing import Any
 
 import orjson
 
-from llmproxy.wires.canonical.answer import Cited, Delta, Event, Facts, Finished, PartEnded, PartStarted, Signed
-from llmproxy.wires.canonical.content import Citation, Part, Refusal, Text, Thinking, ToolCall
+from llmproxy.wires.canonical.answer import Cited, Delta, Event, Facts, Finished, PartEnded, PartStarted, Scored, Signed
+from llmproxy.wires.canonical.content import Citation, Part, Refusal, Score, Text, Thinking, ToolCall
 from llmproxy.wires.canonical.errors import BadAnswer
+from llmproxy.wires.gemini_generate import scores
 from llmproxy.wires.gemini_generate.answer_writing import envelope, finished, write_part
 from llmproxy.wires.gemini_generate.content_writing import signed
 from llmproxy.wires.usage import Usage
@@ -19,11 +20,17 @@ EMPTY: Written = {"text": ""}
 
 @dataclass(slots=True)
 class Running:
-    """A part while it arrives. Attributes: text: pieces of a call's arguments, or of what was said, for citations."""
+    """A part while it arrives.
+
+    Attributes:
+        text: pieces of a call's arguments, or of what was said, for citations.
+        scores: of the tokens that are told next.
+    """
 
     part: Part
     text: list[str] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
+    scores: tuple[Score, ...] = ()
 
 
 class Renderer:
@@ -46,6 +53,8 @@ class Renderer:
             return self._signed(self._part(event.index), event.signature)
         if isinstance(event, Cited):
             self._part(event.index).citations.append(event.citation)
+        elif isinstance(event, Scored):
+            self._part(event.index).scores += event.scores
         elif isinstance(event, PartEnded):
             return self._ended(self._running.pop(event.index, None))
         elif isinstance(event, Finished):
@@ -66,6 +75,8 @@ class Renderer:
         self._running[event.index] = Running(event.part)
         if isinstance(event.part, ToolCall):
             return b""
+        if isinstance(event.part, Text):
+            self._running[event.index].scores = event.part.scores
         if isinstance(event.part, Text | Refusal):
             return self._more(self._running[event.index], event.part.text)
         if isinstance(event.part, Thinking) and not (event.part.text or event.part.sealed):
@@ -77,7 +88,14 @@ class Renderer:
             running.text.append(text)
         if isinstance(running.part, ToolCall) or not text:
             return b""
-        return self._told({"text": text, "thought": True} if isinstance(running.part, Thinking) else {"text": text})
+        if isinstance(running.part, Thinking):
+            return self._told({"text": text, "thought": True})
+        return self._told({"text": text}, self._likely(running))
+
+    def _likely(self, running: Running) -> tuple[Score, ...]:
+        """What was told of the tokens that are said now."""
+        told, running.scores = running.scores, ()
+        return told
 
     def _signed(self, running: Running, signature: str) -> bytes:
         if isinstance(running.part, ToolCall):
@@ -91,14 +109,18 @@ class Renderer:
             return b""
         if isinstance(running.part, Text):
             self._texts.append(Text("".join(running.text), tuple(running.citations)))
+            return self._told(EMPTY, self._likely(running)) if running.scores else b""
         if isinstance(running.part, ToolCall):
             return self._told(
                 write_part(replace(running.part, arguments=running.part.arguments + "".join(running.text)))
             )
         return b""
 
-    def _told(self, part: Written | None) -> bytes:
-        return b"" if part is None else self._event({"content": {"parts": [part], "role": "model"}, "index": 0}, None)
+    def _told(self, part: Written | None, told: tuple[Score, ...] = ()) -> bytes:
+        if part is None:
+            return b""
+        candidate: Written = {"content": {"parts": [part], "role": "model"}, "index": 0}
+        return self._event({**candidate, **scores.written(told)} if told else candidate, None)
 
     def _event(self, candidate: Written, usage: Usage | None) -> bytes:
         return b"data: " + orjson.dumps(envelope(candidate, usage, self._facts)) + b"\r\n\r\n"

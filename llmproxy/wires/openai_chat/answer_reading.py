@@ -6,9 +6,9 @@ from typing import Any
 
 from llmproxy.wires import data_urls
 from llmproxy.wires.canonical.answer import Answer, Finish
-from llmproxy.wires.canonical.content import Citation, Part, Refusal, Text, Thinking, ToolCall
+from llmproxy.wires.canonical.content import Citation, Part, Refusal, Score, Text, Thinking, ToolCall, scored
 from llmproxy.wires.canonical.errors import BadAnswer, ProviderFailed
-from llmproxy.wires.openai_chat import reasoning
+from llmproxy.wires.openai_chat import reasoning, scores
 from llmproxy.wires.openai_chat.passthrough import usage_from
 
 Object = Mapping[str, Any]
@@ -32,9 +32,15 @@ def read_answer(body: Object) -> Answer:
     message = choice.get("message") if choice is not None else None
     if choice is None or not isinstance(message, Mapping):
         raise BadAnswer("The provider's answer holds no choice with a message.")
-    content = tuple(_parts(message))
+    content = scored(tuple(_parts(message)), scores_of(choice))
     ends = finish(choice.get("finish_reason"), {type(part) for part in content})
     return Answer(string(body, "id"), string(body, "model"), content, ends, usage_from(body.get("usage")))
+
+
+def scores_of(choice: Object) -> tuple[Score, ...]:
+    """How likely the tokens of a choice or of a piece of one were."""
+    told = choice.get("logprobs")
+    return scores.read(told.get("content")) if isinstance(told, Mapping) else ()
 
 
 def first_choice(body: Object) -> Object | None:

@@ -6,9 +6,9 @@ import orjson
 
 from llmproxy.wires import data_urls
 from llmproxy.wires.canonical.answer import Answer, Facts, Finish
-from llmproxy.wires.canonical.content import Citation, Media, Part, Refusal, Text, Thinking, ToolCall, ToolResult
+from llmproxy.wires.canonical.content import Citation, Media, Part, Refusal, Score, Text, Thinking, ToolCall, ToolResult
 from llmproxy.wires.canonical.errors import BadAnswer
-from llmproxy.wires.openai_chat import reasoning
+from llmproxy.wires.openai_chat import reasoning, scores
 from llmproxy.wires.usage import Usage
 
 Written = dict[str, Any]
@@ -21,7 +21,7 @@ def write_answer(answer: Answer, facts: Facts) -> bytes:
     choice = {
         "index": 0,
         "message": _message(answer.content),
-        "logprobs": None,
+        "logprobs": logprobs(tuple(each for part in answer.content if isinstance(part, Text) for each in part.scores)),
         "finish_reason": finish_reason(answer.finish, kinds),
     }
     body: Written = {"id": facts.id, "object": "chat.completion", "created": facts.created, "model": facts.model}
@@ -29,6 +29,11 @@ def write_answer(answer: Answer, facts: Facts) -> bytes:
     if answer.usage is not None:
         body["usage"] = usage_written(answer.usage)
     return orjson.dumps(body)
+
+
+def logprobs(told: tuple[Score, ...]) -> Written | None:
+    """How likely the tokens of the content were; None where nobody asked."""
+    return {"content": scores.written(told), "refusal": None} if told else None
 
 
 def finish_reason(finish: Finish, kinds: set[type[Part]]) -> str:

@@ -9,7 +9,7 @@ from llmproxy.wires.openai_chat.message_writing import messages
 
 SUPPORTED = frozenset(
     {"tools", "tool_choice", "parallel_tool_calls", "output", "reasoning", "max_tokens", "temperature", "top_p", "stop",
-     "seed", "frequency_penalty", "presence_penalty", "candidates", "verbosity", "end_user"}
+     "seed", "frequency_penalty", "presence_penalty", "candidates", "logprobs", "verbosity", "end_user"}
 )  # fmt: skip
 CHOICES = {Choice.NONE: "none", Choice.AUTO: "auto", Choice.ANY: "required"}
 # What a budget in tokens amounts to, most first: this wire knows only efforts.
@@ -34,6 +34,8 @@ def write_request(request: Request, model: str) -> dict[str, Any]:
         "seed": request.seed,
         "frequency_penalty": request.frequency_penalty,
         "presence_penalty": request.presence_penalty,
+        "logprobs": True if request.logprobs is not None else None,
+        "top_logprobs": request.logprobs or None,
         "verbosity": request.verbosity or None,
         "user": request.end_user or None,
         "reasoning_effort": effort(request.reasoning),

@@ -6,8 +6,18 @@ from typing import Any
 import orjson
 
 from llmproxy.wires import data_urls
-from llmproxy.wires.canonical.answer import Cited, Delta, Event, Finished, PartEnded, PartStarted, Signed, Started
-from llmproxy.wires.canonical.content import Part, Refusal, Text, Thinking, ToolCall
+from llmproxy.wires.canonical.answer import (
+    Cited,
+    Delta,
+    Event,
+    Finished,
+    PartEnded,
+    PartStarted,
+    Scored,
+    Signed,
+    Started,
+)
+from llmproxy.wires.canonical.content import Part, Refusal, Score, Text, Thinking, ToolCall
 from llmproxy.wires.canonical.errors import BadAnswer
 from llmproxy.wires.openai_chat import reasoning
 from llmproxy.wires.openai_chat.answer_reading import (
@@ -17,6 +27,7 @@ from llmproxy.wires.openai_chat.answer_reading import (
     first_choice,
     listed,
     raise_failure,
+    scores_of,
     string,
 )
 from llmproxy.wires.openai_chat.passthrough import usage_from
@@ -43,6 +54,7 @@ class Parser:
         "_next",
         "_open",
         "_plainly",
+        "_scores",
         "_splitter",
         "_started",
         "complete",
@@ -57,6 +69,7 @@ class Parser:
         self._plainly = False  # its text came under the plain name
         self._call: tuple[object, str] = (None, "")  # the provider's index and id of the open call
         self._kinds: set[type[Part]] = set()
+        self._scores: tuple[Score, ...] = ()
         self._ends: object = None
         self.usage: Usage | None = None
         self.complete = False
@@ -98,6 +111,8 @@ class Parser:
 
     def _choice(self, choice: Object) -> Iterator[Event]:
         delta = choice.get("delta")
+        if choice.get("logprobs") is not None:
+            self._scores += scores_of(choice)
         if isinstance(delta, Mapping):
             yield from self._delta(delta)
         if choice.get("finish_reason"):
@@ -178,7 +193,14 @@ class Parser:
             return
         if self._open is not kind:
             yield from self._begun(kind(""))
+        if self._scores and kind is Text:
+            yield from self._scored()
         yield Delta(self._next - 1, text)
+
+    def _scored(self) -> Iterator[Event]:
+        """What was told of the tokens that come now, or that were the last."""
+        told, self._scores = self._scores, ()
+        yield Scored(self._next - 1, told)
 
     def _begun(self, part: Part) -> Iterator[Event]:
         yield from self._closed()
@@ -189,6 +211,8 @@ class Parser:
 
     def _closed(self) -> Iterator[Event]:
         if self._open is not None:
+            if self._scores and self._open is Text:
+                yield from self._scored()
             self._open = None
             yield PartEnded(self._next - 1)
 

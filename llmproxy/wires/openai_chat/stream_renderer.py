@@ -13,12 +13,13 @@ from llmproxy.wires.canonical.answer import (
     Finished,
     PartEnded,
     PartStarted,
+    Scored,
     Signed,
 )
-from llmproxy.wires.canonical.content import Media, Part, Refusal, Text, Thinking, ToolCall, ToolResult
+from llmproxy.wires.canonical.content import Media, Part, Refusal, Score, Text, Thinking, ToolCall, ToolResult
 from llmproxy.wires.canonical.errors import BadAnswer
 from llmproxy.wires.openai_chat import reasoning
-from llmproxy.wires.openai_chat.answer_writing import annotation, call, finish_reason, image, usage_written
+from llmproxy.wires.openai_chat.answer_writing import annotation, call, finish_reason, image, logprobs, usage_written
 
 Written = dict[str, Any]
 DONE = b"data: [DONE]\n\n"
@@ -26,13 +27,20 @@ DONE = b"data: [DONE]\n\n"
 
 @dataclass(slots=True)
 class Running:
-    """A part while it arrives. Attributes: member: of a delta that says more of it. length: of its text."""
+    """A part while it arrives.
+
+    Attributes:
+        member: of a delta that says more of it.
+        length: of its text.
+        scores: of the tokens that are told next.
+    """
 
     part: Part
     member: str = ""
     place: int = 0
     length: int = 0
     text: list[str] = field(default_factory=list)
+    scores: tuple[Score, ...] = ()
 
 
 class Renderer:
@@ -64,6 +72,8 @@ class Renderer:
         elif isinstance(event, Cited):
             running = self._part(event.index)
             return self._told({"annotations": [annotation(event.citation, running.place, running.length)]})
+        elif isinstance(event, Scored):
+            self._part(event.index).scores += event.scores
         elif isinstance(event, PartEnded):
             return self._ended(self._running.pop(event.index, None))
         elif isinstance(event, Finished):
@@ -97,6 +107,7 @@ class Renderer:
             raise BadAnswer("An answer holds the result of a tool.")
         running.member = _member(part)
         running.place = self._before
+        running.scores = part.scores if isinstance(part, Text) else ()
         return self._more(running, part.text) if part.text else b""
 
     def _more(self, running: Running, text: str) -> bytes:
@@ -106,7 +117,14 @@ class Renderer:
             running.length += len(text)
         elif isinstance(running.part, Thinking):
             running.text.append(text)
-        return self._told({running.member: text})
+        return self._told({running.member: text}, self._likely(running))
+
+    def _likely(self, running: Running) -> bytes:
+        """How likely the tokens were that are told now."""
+        if not running.scores:
+            return b"null"
+        told, running.scores = running.scores, ()
+        return orjson.dumps(logprobs(told))
 
     def _ended(self, running: Running | None) -> bytes:
         if running is None:
@@ -114,6 +132,7 @@ class Renderer:
         part = running.part
         if isinstance(part, Text):
             self._before += running.length
+            return self._told({}, self._likely(running)) if running.scores else b""
         if not isinstance(part, Thinking) or not (part.signature or part.sealed):
             return b""
         self._thoughts += 1
@@ -128,8 +147,8 @@ class Renderer:
             told += b"data: " + orjson.dumps(usage) + b"\n\n"
         return told + DONE
 
-    def _told(self, delta: Written) -> bytes:
-        chunk = self._chunk(orjson.dumps(delta), b"null")
+    def _told(self, delta: Written, likely: bytes = b"null") -> bytes:
+        chunk = self._chunk(orjson.dumps(delta), b"null", likely)
         return chunk if self._opened else self._role() + chunk
 
     def _role(self) -> bytes:
@@ -139,8 +158,8 @@ class Renderer:
         self._opened = True
         return self._chunk(b'{"role":"assistant","content":"","refusal":null}', b"null")
 
-    def _chunk(self, delta: bytes, reason: bytes) -> bytes:
-        choice = b',"choices":[{"index":0,"delta":' + delta + b',"logprobs":null,"finish_reason":' + reason + b"}]"
+    def _chunk(self, delta: bytes, reason: bytes, likely: bytes = b"null") -> bytes:
+        choice = b',"choices":[{"index":0,"delta":%b,"logprobs":%b,"finish_reason":%b}]' % (delta, likely, reason)
         return self._head + choice + self._tail
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from llmproxy.wires.canonical.answer import Answer, Finish
 from llmproxy.wires.canonical.content import Citation, Media, Part, Refusal, Text, ToolCall
 from llmproxy.wires.canonical.errors import BadAnswer, ProviderFailed
+from llmproxy.wires.openai_chat import scores
 from llmproxy.wires.openai_responses import proofs
 from llmproxy.wires.taps.openai_responses import usage_from
 
@@ -88,7 +89,10 @@ def read_part(part: Object) -> Part | None:
     if refusal := string(part, "refusal"):
         return Refusal(refusal)
     text = string(part, "text")
-    return Text(text, tuple(citation(each) for each in listed(part.get("annotations")))) if text else None
+    if not text:
+        return None
+    sources = tuple(citation(each) for each in listed(part.get("annotations")))
+    return Text(text, sources, scores=scores.read(part.get("logprobs")))
 
 
 def call(item: Object, arguments: str) -> ToolCall:

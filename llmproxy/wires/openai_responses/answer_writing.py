@@ -7,6 +7,7 @@ import orjson
 from llmproxy.wires.canonical.answer import Answer, Facts, Finish
 from llmproxy.wires.canonical.content import Citation, Media, Part, Refusal, Text, Thinking, ToolCall
 from llmproxy.wires.canonical.errors import BadAnswer
+from llmproxy.wires.openai_chat import scores
 from llmproxy.wires.openai_responses import proofs
 from llmproxy.wires.openai_responses.namespaces import told
 from llmproxy.wires.usage import Usage
@@ -93,12 +94,13 @@ def part_written(part: Text | Refusal) -> Written:
     """A part of a message."""
     if isinstance(part, Refusal):
         return {"type": "refusal", "refusal": part.text}
-    return text_written(part.text, [annotation(each, len(part.text)) for each in part.citations])
+    annotations = [annotation(each, len(part.text)) for each in part.citations]
+    return text_written(part.text, annotations, scores.written(part.scores))
 
 
-def text_written(text: str, annotations: list[Written]) -> Written:
+def text_written(text: str, annotations: list[Written], logprobs: list[Written]) -> Written:
     """A text."""
-    return {"type": "output_text", "text": text, "annotations": annotations, "logprobs": []}
+    return {"type": "output_text", "text": text, "annotations": annotations, "logprobs": logprobs}
 
 
 def function_call(part: ToolCall, facts: Facts, place: int) -> Written:

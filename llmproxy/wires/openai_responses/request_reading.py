@@ -40,8 +40,7 @@ def read_request(body: Object) -> Request:
         UnsupportedParameter: no other wire can say what it says, or it builds on what OpenAI keeps.
     """
     left_out = _left_out(body)
-    if LOGPROBS in reading.texts(body, "include"):
-        raise UnsupportedParameter("include", f"it gives no {LOGPROBS}")
+    with_scores = LOGPROBS in reading.texts(body, "include")
     system, messages = ItemReader().conversation(body)
     tools, choice = _tools(body)
     form = reading.mapping(body, "text") or {}
@@ -57,11 +56,11 @@ def read_request(body: Object) -> Request:
         max_tokens=reading.integer(body, "max_output_tokens", least=1),
         temperature=reading.number(body, "temperature"),
         top_p=reading.number(body, "top_p"),
-        logprobs=reading.integer(body, "top_logprobs") or None,
+        logprobs=reading.integer(body, "top_logprobs") or (0 if with_scores else None),
         verbosity=reading.optional_text(form, "verbosity", "text"),
         end_user=reading.optional_text(body, "safety_identifier") or reading.optional_text(body, "user"),
         stream=reading.boolean(body, "stream") is True,
-        names=NAMES,
+        names={**NAMES, "logprobs": "include"} if with_scores else NAMES,
         left_out=left_out,
     )
 

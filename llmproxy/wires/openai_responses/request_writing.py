@@ -10,9 +10,9 @@ from llmproxy.wires.openai_responses.item_writing import items, texts
 
 SUPPORTED = frozenset(
     {"tools", "tool_choice", "parallel_tool_calls", "output", "reasoning", "max_tokens", "temperature", "top_p",
-     "candidates", "verbosity", "end_user"}
+     "candidates", "logprobs", "verbosity", "end_user"}
 )  # fmt: skip
-SEALED = "reasoning.encrypted_content"
+SEALED, LOGPROBS = "reasoning.encrypted_content", "message.output_text.logprobs"
 
 
 def write_request(request: Request, model: str) -> dict[str, Any]:
@@ -30,7 +30,8 @@ def write_request(request: Request, model: str) -> dict[str, Any]:
         "instructions": system[0].text if len(system) == 1 else None,
         "input": [*_system(system), *items(request.messages)],
         "store": False,
-        "include": [SEALED] if _reasons(request) else None,
+        "include": _included(request) or None,
+        "top_logprobs": request.logprobs or None,
         "max_output_tokens": request.max_tokens,
         "temperature": request.temperature,
         "top_p": request.top_p,
@@ -41,6 +42,12 @@ def write_request(request: Request, model: str) -> dict[str, Any]:
         **(_calling(request) if request.tools else {}),
     }
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _included(request: Request) -> list[str]:
+    """What answers hold only where they are asked for it."""
+    likely = [LOGPROBS] if request.logprobs is not None else []
+    return [SEALED, *likely] if _reasons(request) else likely
 
 
 def _system(given: tuple[Text, ...]) -> list[dict[str, Any]]:

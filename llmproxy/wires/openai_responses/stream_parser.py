@@ -8,9 +8,20 @@ from typing import Any
 
 import orjson
 
-from llmproxy.wires.canonical.answer import Cited, Delta, Event, Finished, PartEnded, PartStarted, Signed, Started
+from llmproxy.wires.canonical.answer import (
+    Cited,
+    Delta,
+    Event,
+    Finished,
+    PartEnded,
+    PartStarted,
+    Scored,
+    Signed,
+    Started,
+)
 from llmproxy.wires.canonical.content import Part, Refusal, Text, Thinking, ToolCall
 from llmproxy.wires.canonical.errors import BadAnswer
+from llmproxy.wires.openai_chat import scores
 from llmproxy.wires.openai_responses import proofs
 from llmproxy.wires.openai_responses.answer_reading import (
     call,
@@ -180,6 +191,8 @@ class Parser:
             yield from self._begun(at, Thinking(id=item_id) if kind is Thinking else kind(""))
         elif self._places[at] is not kind:
             raise BadAnswer("An item of the provider's answer changed its kind.")
+        if kind is Text and data.get("logprobs") and (told := scores.read(data["logprobs"])):
+            yield Scored(self._open[at], told)
         if text := _delta(data):
             yield Delta(self._open[at], text)
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import orjson
 
-from llmproxy.wires.canonical.answer import Cited, Delta, Event, Facts, Finished, PartEnded, PartStarted, Signed
+from llmproxy.wires.canonical.answer import Cited, Delta, Event, Facts, Finished, PartEnded, PartStarted, Scored, Signed
 from llmproxy.wires.canonical.content import Media, Part, Refusal, Text, Thinking, ToolCall
 from llmproxy.wires.canonical.errors import BadAnswer
+from llmproxy.wires.openai_chat import scores
 from llmproxy.wires.openai_responses import answer_writing
 
 Written = dict[str, Any]
@@ -21,6 +22,7 @@ class Running:
         head: the members that each of its deltas has, written.
         item: its item, and `place` that item's in the output.
         told: whether a summary was begun.
+        pending, logprobs: how likely the tokens are that are told next, and all that were told.
     """
 
     part: Part
@@ -31,6 +33,8 @@ class Running:
     text: list[str] = field(default_factory=list)
     annotations: list[Written] = field(default_factory=list)
     told: bool = False
+    pending: list[Written] = field(default_factory=list)
+    logprobs: list[Written] = field(default_factory=list)
 
 
 class Renderer:
@@ -60,6 +64,9 @@ class Renderer:
             running = self._part(event.index)
             if isinstance(running.part, Thinking):
                 running.part = replace(running.part, signature=running.part.signature + event.signature)
+            return b""
+        if isinstance(event, Scored):
+            self._part(event.index).pending += scores.written(event.scores)
             return b""
         return self._cited(self._part(event.index), event) if isinstance(event, Cited) else self._begin()
 
@@ -114,6 +121,7 @@ class Renderer:
         blank = answer_writing.part_written(type(part)(""))
         item["content"].append(blank)
         out += self._about(running, "response.content_part.added", part=blank)
+        running.pending = scores.written(part.scores) if isinstance(part, Text) else []
         return out + (self._more(running, part.text) if part.text else b"")
 
     def _more(self, running: Running, text: str) -> bytes:
@@ -123,8 +131,16 @@ class Renderer:
             running.told = True
             out = self._about(running, "response.reasoning_summary_part.added", part=_summary(""))
         running.text.append(text)
+        if running.pending:
+            return self._about(running, DELTAS[Text], delta=text, logprobs=self._likely(running))
         self._number += 1
         return out + b'%b%d,"delta":%b}\n\n' % (running.head, self._number, orjson.dumps(text))
+
+    def _likely(self, running: Running) -> list[Written]:
+        """What was told of the tokens that are said now."""
+        told, running.pending = running.pending, []
+        running.logprobs += told
+        return told
 
     def _cited(self, running: Running, event: Cited) -> bytes:
         written = answer_writing.annotation(event.citation, sum(map(len, running.text)))
@@ -154,8 +170,9 @@ class Renderer:
     def _text_ended(self, running: Running, part: Text | Refusal, text: str) -> bytes:
         written = answer_writing.part_written(Refusal(text))
         if isinstance(part, Text):
-            written = answer_writing.text_written(text, running.annotations)
-            out = self._about(running, "response.output_text.done", text=text, logprobs=[])
+            self._likely(running)
+            written = answer_writing.text_written(text, running.annotations, running.logprobs)
+            out = self._about(running, "response.output_text.done", text=text, logprobs=running.logprobs)
         else:
             out = self._about(running, "response.refusal.done", refusal=text)
         running.item["content"][running.content_index] = written

@@ -260,7 +260,7 @@ def test_any_json_object_needs_no_schema() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"parallel_tool_calls": False}, {"candidates": 2}, {"logprobs": 1}, {"verbosity": "low"},
+        {"parallel_tool_calls": False}, {"candidates": 2}, {"verbosity": "low"},
         {"reasoning": Reasoning("odd")},
     ],
 )  # fmt: skip

@@ -254,7 +254,7 @@ def test_a_document_of_plain_text_is_told_as_text() -> None:
     assert content == [{"type": "text", "text": "a.txt\n\nwords"}]
 
 
-@pytest.mark.parametrize("change", [{"top_k": 5}, {"candidates": 2}, {"logprobs": 0}])
+@pytest.mark.parametrize("change", [{"top_k": 5}, {"candidates": 2}])
 def test_what_the_provider_cannot_be_told_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(UnsupportedParameter):
         write_request(replace(PLAIN, **change), "m")

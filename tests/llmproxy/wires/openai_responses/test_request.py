@@ -160,7 +160,7 @@ def test_what_builds_on_a_kept_state_is_refused_clearly(name: str) -> None:
     ("members", "named"),
     [
         ({"unheard": 1}, "unheard"), ({"truncation": "auto"}, "truncation"),
-        ({"include": ["message.output_text.logprobs"]}, "include"), ({"text": {"unheard": 1}}, "text.unheard"),
+        ({"text": {"unheard": 1}}, "text.unheard"),
         ({"text": {"format": {"type": "grammar"}}}, "text.format.type"),
         ({"reasoning": {"mode": "pro"}}, "reasoning.mode"), ({"tools": [{"type": "web_search"}]}, r"tools\[0\].type"),
         ({"tools": [{"type": "custom", "name": "x"}]}, r"tools\[0\].type"),

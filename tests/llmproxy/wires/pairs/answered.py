@@ -12,14 +12,19 @@ from llmproxy.wires.canonical.answer import (
     Finished,
     PartEnded,
     PartStarted,
+    Scored,
     Signed,
     Started,
 )
-from llmproxy.wires.canonical.content import Citation, Media, Part, Refusal, Text, Thinking, ToolCall
+from llmproxy.wires.canonical.content import Citation, Media, Part, Refusal, Score, Text, Thinking, ToolCall
 from llmproxy.wires.usage import Usage
 
 SOURCE = Citation("https://e.org", "E", 1, 4, "quoted")
 WEATHER, TIME = ToolCall("call_1", "weather", '{"city":"Köln"}'), ToolCall("call_2", "time", "{}")
+SCORES = (
+    Score("hel", -0.125, others=(Score("hel", -0.125), Score("Hi", -2.5))),
+    Score("lo", -1, others=(Score("lo", -1),)),
+)
 USAGE = Usage(input=11, output=7, cached=4, reasoning=3, cache_write=2)
 
 
@@ -45,6 +50,7 @@ ANSWERS: Mapping[str, Answer] = {
     "sealed thoughts": answer(Thinking(sealed="QUJD"), Text("hello")),
     "thoughts and a call": answer(Thinking("hm", "QUJD"), Text("I look"), WEATHER, finish=Finish.TOOL_CALLS),
     "a source": answer(Text("hello", (SOURCE,))),
+    "how likely its tokens were": answer(Text("hello", scores=SCORES)),
     "an image": answer(Text("see"), Media("image", "image/png", "iVBORw0KGgo=")),
 }
 # What a wire has no form for at all: a bad answer, said as one.
@@ -77,6 +83,10 @@ def sources(**blank: str | None) -> Change:
         return replace(part, citations=tuple(replace(each, **blank) for each in part.citations))  # type: ignore[arg-type]
 
     return parts(change)
+
+
+def no_scores(given: Answer) -> Answer:
+    return parts(lambda part: replace(part, scores=()) if isinstance(part, Text) else part)(given)
 
 
 def no_sequence(given: Answer) -> Answer:
@@ -113,7 +123,7 @@ KEEPS_NONE = finishes(STOP_SEQUENCE=Finish.STOP, PAUSED=Finish.STOP)
 LOSES: Mapping[str, tuple[Change, ...]] = {
     "openai_chat": (no_sequence, KEEPS_NONE, silent_refusals_are_filters),
     "openai_responses": (no_sequence, KEEPS_NONE, silent_refusals_are_filters, sources(quote="")),
-    "anthropic_messages": (refusals_as_texts, finishes(FILTERED=Finish.REFUSED), usage_always,
+    "anthropic_messages": (no_scores, refusals_as_texts, finishes(FILTERED=Finish.REFUSED), usage_always,
                            sources(start=None, end=None)),
     "gemini": (no_sequence, KEEPS_NONE, finishes(REFUSED=Finish.FILTERED), refusals_as_texts, seals_are_signatures,
                usage(cache_write=0), sources(quote="")),
@@ -153,6 +163,8 @@ def events(given: Answer) -> Iterator[Event]:
 def _part(index: int, part: Part) -> Iterator[Event]:
     said = part.arguments if isinstance(part, ToolCall) else getattr(part, "text", "")
     yield PartStarted(index, _beginning(part))
+    if isinstance(part, Text) and part.scores:
+        yield Scored(index, part.scores)
     for start in range(0, len(said), 3):
         yield Delta(index, said[start : start + 3])
     if isinstance(part, Thinking) and part.signature:
@@ -195,7 +207,7 @@ def put_together(stream: list[Event]) -> Answer:
     return Answer(started.id, started.model, content, finished.finish, finished.usage, finished.stop_sequence)
 
 
-def _more(part: Part, event: Delta | Signed | Cited) -> Part:
+def _more(part: Part, event: Delta | Signed | Cited | Scored) -> Part:
     if isinstance(event, Delta):
         if isinstance(part, ToolCall):
             return replace(part, arguments=part.arguments + event.text)
@@ -205,4 +217,6 @@ def _more(part: Part, event: Delta | Signed | Cited) -> Part:
         assert isinstance(part, Text | Thinking | ToolCall)
         return replace(part, signature=part.signature + event.signature)
     assert isinstance(part, Text)
+    if isinstance(event, Scored):
+        return replace(part, scores=part.scores + event.scores)
     return replace(part, citations=(*part.citations, event.citation))

@@ -111,6 +111,7 @@ REQUESTS: Mapping[str, Request] = {
     "verbosity": replace(HI, verbosity="low"),
     "two candidates": replace(HI, candidates=2),
     "log probabilities": replace(HI, logprobs=2),
+    "log probabilities of the tokens alone": replace(HI, logprobs=0),
     "an end user": replace(HI, end_user="u-1"),
     "streamed": replace(HI, stream=True),
 }  # fmt: skip
@@ -119,26 +120,28 @@ REQUESTS: Mapping[str, Request] = {
 REFUSED: Mapping[str, Mapping[str, str]] = {
     "openai_chat": {
         "a document at an address": "file", "a document to cite": "cite", "a video": "video", "top_k": "top_k",
-        "two candidates": "candidates", "log probabilities": "logprobs",
+        "two candidates": "candidates",
     },
     "openai_responses": {
         "a document to cite": "cite", "a sound": "audio", "a video": "video", "top_k": "top_k",
         "sequences that stop it": "stop", "a seed": "seed", "penalties": "frequency_penalty",
-        "two candidates": "candidates", "log probabilities": "logprobs",
+        "two candidates": "candidates",
     },
     "anthropic_messages": {
         "a sound": "audio", "a video": "video", "any JSON object": "A JSON answer without a schema",
         "a hot temperature": "temperature", "a seed": "seed", "penalties": "frequency_penalty",
         "verbosity": "verbosity", "two candidates": "candidates", "log probabilities": "logprobs",
+        "log probabilities of the tokens alone": "logprobs",
     },
     "gemini": {
         "a document to cite": "cite", "one call at a time": "parallel_tool_calls", "verbosity": "verbosity",
-        "two candidates": "candidates", "log probabilities": "logprobs",
+        "two candidates": "candidates",
     },
     "bedrock_converse": {
         "an image at an address": "image", "a document at an address": "file", "a video": "video",
         "one call at a time": "parallel_tool_calls", "any JSON object": "A JSON answer without a schema",
         "a hot temperature": "temperature", "top_k": "top_k", "a seed": "seed", "penalties": "frequency_penalty",
         "verbosity": "verbosity", "two candidates": "candidates", "log probabilities": "logprobs",
+        "log probabilities of the tokens alone": "logprobs",
     },
 }  # fmt: skip
