@@ -1,6 +1,7 @@
 """What is remembered of each API key: as little as can be, because there may be a hundred thousand in every process."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_network
@@ -14,11 +15,16 @@ from django.db.models.functions import Cast
 from accounts.crypto.api_key_text import PREFIX
 from accounts.principal import Network, Principal
 
-# Equal lists are read once: as text they are compared without being parsed.
-AS_TEXT = {f"{name}_text": Cast(name, TextField()) for name in ("scopes", "models_allowed", "allowed_ips")}
+# As text nothing is parsed that many keys have in common, and no column needs a converter of Django's.
+TEXTS = (
+    "pk", "organisation_id", "team_id", "scopes", "models_allowed", "allowed_ips", "expires_at", "created_by_id",
+    "previous_until",
+)  # fmt: skip
+AS_TEXT = {f"{name}_text": Cast(name, TextField()) for name in TEXTS}
 COLUMNS = (
-    "public_id", "pk", "organisation_id", "team_id", "name", "scopes_text", "models_allowed_text", "allowed_ips_text",
-    "digest", "pepper", "expires_at", "created_by_id", "previous_digest", "previous_pepper", "previous_until",
+    "public_id", "pk_text", "organisation_id_text", "team_id_text", "name", "scopes_text", "models_allowed_text",
+    "allowed_ips_text", "digest", "pepper", "expires_at_text", "created_by_id_text", "previous_digest",
+    "previous_pepper", "previous_until_text",
 )  # fmt: skip
 Secret = tuple[str, bytes]
 
@@ -75,44 +81,56 @@ class KeyEntry:
         )
 
 
+class Once(dict[Any, Any]):
+    """What many keys have in common, made of its text at the first of them."""
+
+    def __init__(self, make: Callable[[str], Any]) -> None:
+        super().__init__({None: None})
+        self._make = make
+
+    def __missing__(self, text: str) -> Any:
+        self[text] = made = self._make(text)
+        return made
+
+
 class EntryMaker:
-    """Makes entries of rows; what many keys have in common is kept once."""
+    """Makes entries of rows."""
 
     def __init__(self) -> None:
-        self._scopes: dict[str, frozenset[str]] = {}
-        self._models: dict[str, frozenset[str] | None] = {}
-        self._networks: dict[str, tuple[Network, ...]] = {}
-        self._subjects: dict[UUID | None, str | None] = {None: None}
-        self._ids: dict[UUID | None, str | None] = {None: None}
+        self._scopes, self._models, self._networks = Once(_names), Once(_some_names), Once(_networks)
+        self._subjects, self._ids = Once(_subject), Once(_id)
 
     def of(self, row: tuple[Any, ...]) -> KeyEntry:
         """The entry of a row of COLUMNS."""
         public_id, pk, organisation, team, name, scopes, models, ips, digest, pepper, expires, maker, *before = row
         return KeyEntry(
             public_id,
-            pk.bytes,
-            _once(self._ids, organisation, str),
-            _once(self._ids, team, str),
+            bytes.fromhex(pk.replace("-", "")),
+            self._ids[organisation],
+            self._ids[team],
             name,
-            _once(self._scopes, scopes, _names),
-            _once(self._models, models, _some_names),
-            _once(self._networks, ips, _networks),
+            self._scopes[scopes],
+            self._models[models],
+            self._networks[ips],
             bytes(digest),
             sys.intern(pepper),
-            expires.timestamp(),
-            _once(self._subjects, maker, _subject),
-            _previous(*before),
+            _moment(expires),
+            self._subjects[maker],
+            _previous(*before) if before[0] is not None else None,
         )
 
 
-def _once(known: dict[Any, Any], key: Any, make: Any) -> Any:
-    if key not in known:
-        known[key] = make(key)
-    return known[key]
+def _moment(text: str) -> float:
+    """Unix seconds of a column's text, which is UTC and says so in some databases only."""
+    return datetime.fromisoformat(text if "+" in text else f"{text}+00:00").timestamp()
 
 
-def _subject(maker: UUID) -> str:
-    return f"usr:{maker}"
+def _id(text: str) -> str:
+    return str(UUID(text))
+
+
+def _subject(maker: str) -> str:
+    return f"usr:{UUID(maker)}"
 
 
 def _names(text: str) -> frozenset[str]:
@@ -127,7 +145,7 @@ def _networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(entry) for entry in orjson.loads(text))
 
 
-def _previous(digest: bytes | None, pepper: str, until: datetime | None) -> tuple[Secret, float] | None:
+def _previous(digest: bytes | None, pepper: str, until: str | None) -> tuple[Secret, float] | None:
     if digest is None or until is None:
         return None
-    return (sys.intern(pepper), bytes(digest)), until.timestamp()
+    return (sys.intern(pepper), bytes(digest)), _moment(until)
