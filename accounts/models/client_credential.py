@@ -2,6 +2,7 @@
 
 import base64
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Self
 
 from django.db import models
@@ -9,6 +10,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from accounts.models.api_key import default_expiry
+from accounts.models.prepared import Prepared
 from accounts.models.service_account import ServiceAccount
 from accounts.tokens.client_key import ClientKey
 
@@ -21,6 +23,14 @@ class CredentialKind(models.TextChoices):
 
     SECRET = "secret", "Secret"
     PUBLIC_KEY = "public_key", "Public key"
+
+
+class CredentialQuerySet(models.QuerySet["ClientCredential"]):
+    """Questions about many."""
+
+    def of_client(self, client_id: str) -> "list[ClientCredential]":
+        """Those of an account that is switched on, with the account and its organisation."""
+        return _of_client()(client_id)
 
 
 class ClientCredential(models.Model):
@@ -44,6 +54,8 @@ class ClientCredential(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CredentialQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at",)
@@ -96,3 +108,14 @@ class ClientCredential(models.Model):
         if self.last_used_at is None or now - self.last_used_at > USE_NOTED_EVERY:
             ClientCredential.objects.filter(pk=self.pk).update(last_used_at=now)
             self.last_used_at = now
+
+
+@lru_cache(maxsize=1)
+def _of_client() -> Prepared:
+    return Prepared(_of_client_with)
+
+
+def _of_client_with(client_id: str) -> "models.QuerySet[ClientCredential]":
+    rows = ClientCredential.objects.select_related("service_account__organisation").order_by("-created_at")
+    on = {"service_account__is_active": True, "service_account__organisation__is_active": True}
+    return rows.filter(service_account__client_id=client_id, **on)

@@ -4,12 +4,14 @@ Persons, programs, organisations, sessions, signing keys and API keys carry thei
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Self
 
 from django.db import models
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from accounts.models.prepared import Prepared
 from accounts.models.user import User
 
 
@@ -22,6 +24,9 @@ class RevocationKind(models.TextChoices):
     EVERYTHING = "global_epoch", "All tokens of this installation"
 
 
+EPOCHS = {RevocationKind.CLIENT: "cep", RevocationKind.EVERYTHING: "gep"}
+
+
 class RevocationQuerySet(models.QuerySet["Revocation"]):
     """Questions about many."""
 
@@ -31,10 +36,7 @@ class RevocationQuerySet(models.QuerySet["Revocation"]):
 
     def epochs(self, client_id: str) -> dict[str, int]:
         """The claims `gep` and `cep` that a token of the client carries now; none where nothing ever ended."""
-        client = models.Q(kind=RevocationKind.CLIENT, value=client_id)
-        rows = self.filter(client | models.Q(kind=RevocationKind.EVERYTHING)).values_list("kind", "epoch")
-        names = {RevocationKind.CLIENT: "cep", RevocationKind.EVERYTHING: "gep"}
-        return {names[RevocationKind(kind)]: epoch for kind, epoch in rows}
+        return {EPOCHS[kind]: epoch for kind, epoch in _epochs()(client_id)}
 
 
 class Revocation(models.Model):
@@ -68,3 +70,14 @@ class Revocation(models.Model):
 
     def __str__(self) -> str:
         return f"{RevocationKind(self.kind).label} {self.value}".strip()
+
+
+@lru_cache(maxsize=1)
+def _epochs() -> Prepared:
+    return Prepared(_epochs_for)
+
+
+def _epochs_for(client_id: str) -> "models.QuerySet[Revocation, tuple[str, int]]":
+    client = models.Q(kind=RevocationKind.CLIENT, value=client_id)
+    rows = Revocation.objects.filter(client | models.Q(kind=RevocationKind.EVERYTHING))
+    return rows.order_by().values_list("kind", "epoch")

@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from uuid_utils.compat import uuid7
+
+from accounts.models.prepared import Prepared
 
 JWKS_MAX_AGE = timedelta(seconds=300)
 # Whoever caches the key set has seen a key for sure before it signs.
@@ -53,10 +56,11 @@ class SigningKeyQuerySet(models.QuerySet["SigningKey"]):
 
     def signing(self, now: datetime) -> "SigningKey | None":
         """The key that signs at `now`: the active one, or the one before it for a moment after the change."""
-        handed_over = models.Q(state=SigningKeyState.RETIRING, retiring_at__gt=now - HANDOVER)
-        rows = self.filter(models.Q(state=SigningKeyState.ACTIVE) | handed_over, purpose="access")
-        # "retiring" sorts after "active": the key before goes first while its moment lasts.
-        return rows.order_by("-state", "-retiring_at").first()
+        rows: list[SigningKey] = _verifying()()
+        before = [row for row in rows if row.retiring_at is not None and row.retiring_at > now - HANDOVER]
+        if before:
+            return max(before, key=lambda row: row.retiring_at or now)
+        return next((row for row in rows if row.state == SigningKeyState.ACTIVE), None)
 
 
 class SigningKey(models.Model):
@@ -146,3 +150,8 @@ def check_step(old: str, new: str) -> None:
     allowed: Sequence[str] = sorted(NEXT_STATES[SigningKeyState(old)])
     if new not in allowed:
         raise ValidationError(f"A {old} key cannot become {new}.")
+
+
+@lru_cache(maxsize=1)
+def _verifying() -> Prepared:
+    return Prepared(lambda _: SigningKey.objects.filter(state__in=VERIFYING, purpose="access").order_by())

@@ -131,10 +131,5 @@ def _known(client_id: str) -> tuple[ServiceAccount | None, Sequence[ClientCreden
     if not client_id.isprintable() or len(client_id) > LONGEST_CLIENT_ID:
         return None, ()
     # One question, because it is asked for every token; an account without credentials is as good as none.
-    rows = ClientCredential.objects.select_related("service_account__organisation").filter(
-        service_account__client_id=client_id,
-        service_account__is_active=True,
-        service_account__organisation__is_active=True,
-    )
-    credentials = list(rows)
+    credentials = ClientCredential.objects.of_client(client_id)
     return (credentials[0].service_account, credentials) if credentials else (None, ())
