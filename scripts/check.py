@@ -39,7 +39,11 @@ UNIT = [
     str(BIN / "pytest"), "-n", "2", "-q", "-p", "no:cacheprovider", "-m",
     "not processes and not browser and not services",
 ]  # fmt: skip
-WHOLE = [str(BIN / "pytest"), "-q", "-p", "no:cacheprovider", "-m", "processes or browser or services"]
+# A file stays with one of the two, so that the installation that its tests share is started once.
+WHOLE = [
+    str(BIN / "pytest"), "-n", "2", "--dist", "loadfile", "-q", "-p", "no:cacheprovider", "--durations", "25", "-m",
+    "processes or browser or services",
+]  # fmt: skip
 
 
 def main() -> int:

@@ -14,8 +14,9 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.accessibility import findings
-from tests.browser.conftest import ROOT, Installation, environment, free_port, stop, wait_for
+from tests.browser.conftest import ROOT, Installation, environment, stop, wait_for
 from tests.browser.test_every_page import Troubles, overflow
+from tests.free_port import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 OWN = ("my/", "my/keys/", "my/sessions/", "my/usage/", "my/password/", "my/second-factor/", "roles/")

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,8 +13,10 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+from tests.free_port import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 90.0
+START_SECONDS = 180.0
 STOP_SECONDS = 30.0
 
 COUNT_EVENTS = """
@@ -30,13 +31,6 @@ for request_id, kind in rows.iterator():
         counts[request_id][kind] += 1
 print("COUNTS" + json.dumps(counts))
 """
-
-
-def free_port() -> int:
-    """A TCP port on loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def eventually(condition: Callable[[], object], seconds: float, what: str) -> None:

@@ -84,6 +84,17 @@ async def stall(connection: Connection) -> None:
     await connection.reader.read()
 
 
+async def dawdle(connection: Connection) -> None:
+    """A chunk every three seconds for a minute: nearly always silent, never for too long."""
+    await connection.begin_stream()
+    gone = asyncio.ensure_future(connection.reader.read())
+    for number in range(20):
+        if gone.done():
+            break
+        await connection.event(str(number))
+        await asyncio.wait({gone}, timeout=3)
+
+
 async def think(connection: Connection) -> None:
     """Begins a stream, thinks for three seconds, then speaks."""
     await connection.begin_stream()
@@ -127,6 +138,7 @@ BEHAVIOURS: dict[str, Callable[[Connection], Awaitable[None]]] = {
     "refuse": refuse,
     "silent": stay_silent,
     "stall": stall,
+    "dawdle": dawdle,
     "think": think,
     "drip": drip,
     "flood": flood,

@@ -33,7 +33,7 @@ class Running(threading.Thread):
             self.ended_at = time.time()
 
 
-@pytest.mark.parametrize("model", ["drip", "stall"])
+@pytest.mark.parametrize("model", ["drip", "dawdle"])
 def test_every_stream_of_an_ended_program_ends_within_about_a_second(
     product: Product, provider: Provider, model: str
 ) -> None:

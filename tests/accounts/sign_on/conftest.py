@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ import requests
 from django.test import Client
 
 from accounts.models import IdentityProvider
+from tests.free_port import free_port
 from tests.gateway_world import World
 
 HERE = Path(__file__).parent / "node"
@@ -54,9 +54,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     done = subprocess.run([str(npm), "ci", *options], cwd=folder, capture_output=True, text=True, timeout=180)
     if done.returncode:
         _not_run(f"the provider could not be installed: {done.stderr.strip()[-300:]}")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     issuer = f"http://127.0.0.1:{port}"
     client = {
         "client_id": "gatehouse", "client_secret": CLIENT_SECRET,
