@@ -50,10 +50,10 @@ KEPT = "data.content.kept"
 GUARDED = frozenset({"proxy.request.started", "proxy.request.replayed"})
 PROXY = ("started", "completed", "failed", "aborted", "rejected", "replayed")
 # Copies of calls, for which providers may charge: what is not on record is not sent either.
-COPIES_BEGUN = ("proxy.hedge.started", "proxy.shadow.started")
+COPIES_BEGUN = ("proxy.hedge.started", "proxy.shadow.started", "proxy.filtered.started")
 COPIES_OVER = (
     "proxy.hedge.failed", "proxy.hedge.aborted", "proxy.shadow.completed", "proxy.shadow.failed",
-    "proxy.shadow.aborted",
+    "proxy.shadow.aborted", "proxy.filtered.completed",
 )  # fmt: skip
 # Changes of rows: in the transaction of the change.
 AUTH_CHANGES = (

@@ -14,6 +14,7 @@ from llmproxy.metrics import GatewayMetrics
 if TYPE_CHECKING:
     from llmproxy.catalog import CatalogKeeper
     from llmproxy.health.spreading import Spreader
+    from llmproxy.metering.bank import Bank
     from llmproxy.pipeline.admission import Admission
     from llmproxy.pipeline.runtime import Runtime
 
@@ -82,6 +83,7 @@ class LlmproxyConfig(AppConfig):
             claims=Claims(AccountsConfig.current().shared_store, Sealer(writing_kek)),
             proxies=TrustedProxies(settings.GATEHOUSE_TRUSTED_PROXIES),
             admissions=self._admissions(),
+            places=self._leased_from_the_shared_store(),
         )
 
     def _admissions(self) -> "tuple[Admission, ...]":
@@ -89,10 +91,14 @@ class LlmproxyConfig(AppConfig):
         from llmproxy.budgets.admission import BudgetAdmission  # see `catalog`
         from llmproxy.budgets.store import BudgetStore
         from llmproxy.limits.admission import LimitAdmission
-        from llmproxy.limits.store import LimitStore
+
+        limits = self._leased_from_the_shared_store()
+        budgets = BudgetStore(lambda: AuditConfig.current().recorder.writer().id)
+        return LimitAdmission(self.catalog, limits), BudgetAdmission(self.catalog, budgets)
+
+    def _leased_from_the_shared_store(self) -> "Bank":
+        from llmproxy.limits.store import LimitStore  # see `catalog`
         from llmproxy.metering.bank import Bank
 
         shared = AccountsConfig.current().shared_store
-        limits = Bank(LimitStore(shared, settling_seconds=settings.GATEHOUSE_SETTLING_SECONDS))
-        budgets = BudgetStore(lambda: AuditConfig.current().recorder.writer().id)
-        return LimitAdmission(self.catalog, limits), BudgetAdmission(self.catalog, budgets)
+        return Bank(LimitStore(shared, settling_seconds=settings.GATEHOUSE_SETTLING_SECONDS))

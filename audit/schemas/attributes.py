@@ -64,6 +64,7 @@ COPY: Mapping[str, Kind] = {
 }  # fmt: skip
 CALLS: Mapping[str, Mapping[str, Kind]] = {
     "proxy.request": {"price": TEXT, "units": OBJECT, "content": OBJECT, "saved": OBJECT, "plan": OBJECT},
+    "proxy.filtered": {"filtered": FLAG, **COPY},
     "proxy.hedge": {"hedge": FLAG, **COPY},
     "proxy.shadow": {"shadow": FLAG, "sent": FLAG, "message": TEXT, **COPY},
     "proxy.request.aborted": {"reason": TEXT, "started_id": TEXT, "started_leaf": NUMBER, "synthesized": FLAG},

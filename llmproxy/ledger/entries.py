@@ -11,14 +11,17 @@ from llmproxy.models import LedgerEntry
 
 ENDS = ("proxy.request.completed", "proxy.request.failed", "proxy.request.aborted")
 # A copy's row holds what was reserved from when it was sent: it is in the books whatever becomes of its process.
-COPIES_BEGUN = ("proxy.hedge.started", "proxy.shadow.started")
+COPIES_BEGUN = ("proxy.hedge.started", "proxy.shadow.started", "proxy.filtered.started")
 COPIES_OVER = (
     "proxy.hedge.failed", "proxy.hedge.aborted", "proxy.shadow.completed", "proxy.shadow.failed",
-    "proxy.shadow.aborted",
+    "proxy.shadow.aborted", "proxy.filtered.completed",
 )  # fmt: skip
 TAKEN = (*ENDS, *COPIES_BEGUN, *COPIES_OVER)
 PRICELESS = frozenset({"", "unknown", "cached"})
-KINDS = {"proxy.hedge": LedgerEntry.Kind.HEDGE, "proxy.shadow": LedgerEntry.Kind.SHADOW}
+KINDS = {
+    "proxy.hedge": LedgerEntry.Kind.HEDGE, "proxy.shadow": LedgerEntry.Kind.SHADOW,
+    "proxy.filtered": LedgerEntry.Kind.FILTERED,
+}  # fmt: skip
 # What the end of a copy says anew.
 FINISHED = (
     "ended_at", "outcome", "error_code", "model_served", "provider", "deployment_id", "tokens_in", "tokens_cached",

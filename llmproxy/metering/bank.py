@@ -81,6 +81,10 @@ class Bank:
             found.rule = rule
         return found
 
+    def is_away(self) -> bool:
+        """Whether the store did not answer a moment ago."""
+        return self.clock() < self._away_until
+
     def take_at_once(self, meter: Meter, amount: int) -> Slice | None:
         """Reserve from memory; None where the store must be asked first."""
         now = self.clock()
@@ -145,7 +149,7 @@ class Bank:
             await self._converse()
 
     async def _filled(self, meter: Meter, amount: int, seconds: float) -> None:
-        if self.clock() < self._away_until:
+        if self.is_away():
             raise StoreFailed("the store did not answer a moment ago")
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         meter.waiting.append((amount, future))

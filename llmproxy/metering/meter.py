@@ -42,6 +42,12 @@ class Slice:
         if self.held != needed:
             self.held, self.changed = needed, True
 
+    def keep(self, most: int) -> None:
+        """Let go of what is held beyond `most` and not needed."""
+        held = max(self.used + self.reserved, min(self.held, most))
+        if held != self.held:
+            self.held, self.changed = held, True
+
     def settle(self, reserved: int, used: int) -> None:
         """A call is over. What it used beyond its reservation is owned up to."""
         self.reserved -= reserved
@@ -110,6 +116,7 @@ class Meter:
     Attributes:
         rule: as the store takes it; `key` tells the meter apart from all others.
         waiting: who waits for the store, and for how much; `users`: how many are about to take something.
+        idle_seconds: what is not used for so long goes back.
     """
 
     rule: Any
@@ -128,6 +135,7 @@ class Meter:
     refused: int = 0
     waiting: list[tuple[int, "asyncio.Future[None]"]] = field(default_factory=list)
     users: int = 0
+    idle_seconds: float = IDLE_SECONDS
 
     def take(self, amount: int, now: float) -> Slice | None:
         """Reserve `amount` out of the current slice; None where it does not fit."""
@@ -150,7 +158,7 @@ class Meter:
 
     def is_idle(self, now: float) -> bool:
         """Whether nothing was taken for a while."""
-        return now - self.taken_at > IDLE_SECONDS
+        return now - self.taken_at > self.idle_seconds
 
     def left(self) -> int:
         """The best knowledge of what is left of the whole."""

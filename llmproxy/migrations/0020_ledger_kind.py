@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
                     ("call", "Call"),
                     ("hedge", "Hedge: another was asked as well and was faster"),
                     ("shadow", "Shadow: a copy whose answer is dropped"),
+                    ("filtered", "Filtered: dropped, and a fallback answered"),
                 ],
                 default="call",
                 max_length=8,

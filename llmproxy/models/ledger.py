@@ -51,6 +51,7 @@ class LedgerEntry(models.Model):
         CALL = "call", "Call"
         HEDGE = "hedge", "Hedge: another was asked as well and was faster"
         SHADOW = "shadow", "Shadow: a copy whose answer is dropped"
+        FILTERED = "filtered", "Filtered: dropped, and a fallback answered"
 
     id = models.UUIDField(primary_key=True, editable=False)
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.CALL)

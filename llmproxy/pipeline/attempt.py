@@ -22,6 +22,7 @@ class Attempt:
         error: why it is over without an answer; None while it runs, and where it was answered. `failure`: its class.
         withdrawn: we ended it: the client left, or another attempt was faster.
         holds_place: among the calls that the deployment may serve at once.
+        patient: it waits for a place where all are taken: nobody else is left to ask.
         sent: it left the house, so the provider may charge for it.
     """
 
@@ -39,6 +40,7 @@ class Attempt:
     withdrawn: bool = False
     holds_place: bool = False
     sent: bool = False
+    patient: bool = True
 
     def answered(self, status: int) -> None:
         """The provider began to answer."""

@@ -1,4 +1,4 @@
-"""Copies of a call that a provider may bill beside the one that answers: hedges that lost, shadows.
+"""Copies of a call that a provider may bill beside the one that answers: hedges, shadows, answers that were filtered.
 
 Budgets reserve for each, and it is on record, before it is sent; when it is over, it is settled as a call is. In the
 ledger it is a row of its own.
@@ -19,7 +19,7 @@ from llmproxy.wires.usage import Usage
 if TYPE_CHECKING:
     from llmproxy.pipeline.admission import Admission
 
-HEDGE, SHADOW = "hedge", "shadow"
+HEDGE, SHADOW, FILTERED = "hedge", "shadow", "filtered"
 
 
 @dataclass(slots=True, eq=False)

@@ -57,6 +57,10 @@ class EmbeddingTranslation:
         """See Exchange."""
         return orjson.dumps(self._client.write(self._read(body), self._facts, self._body))
 
+    def filtered(self, body: bytes) -> bool:
+        """Never."""
+        return False
+
     def tap(self) -> Tap:
         """Never called: embeddings are not streamed."""
         raise UpstreamFailed

@@ -45,6 +45,10 @@ class Estimate:
         """Never called: no provider answers."""
         raise UpstreamFailed
 
+    def filtered(self, body: bytes) -> bool:
+        """Never."""
+        return False
+
     def tap(self) -> Tap:
         """Never called either."""
         raise UpstreamFailed

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from llmproxy.errors import UpstreamFailed
 from llmproxy.pipeline.client_wire import ClientWire, Header
+from llmproxy.wires.filtered import is_filtered
 from llmproxy.wires.openai_chat import Prepared
 from llmproxy.wires.taps.reading import NotJson
 from llmproxy.wires.taps.tap import Tap
@@ -50,6 +51,9 @@ class Exchange(Protocol):
     def answer(self, body: bytes) -> bytes:
         """A whole answer of the provider as the client gets it. Raises UpstreamFailed where it makes no sense."""
 
+    def filtered(self, body: bytes) -> bool:
+        """Whether the provider's content filter took a whole answer away."""
+
     def tap(self) -> Tap:
         """What a streamed answer of the provider goes through."""
 
@@ -85,6 +89,10 @@ class Passthrough:
     def answer(self, body: bytes) -> bytes:
         """As it came."""
         return body
+
+    def filtered(self, body: bytes) -> bool:
+        """See Exchange."""
+        return is_filtered(self.speaks.name, body)
 
     def tap(self) -> Tap:
         """See Exchange."""

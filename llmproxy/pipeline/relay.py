@@ -6,10 +6,11 @@ from functools import partial
 from accounts.errors import GatehouseError
 from llmproxy.errors import CredentialEnded, ReservationSpent, StreamCut, UpstreamFailed
 from llmproxy.gateway.body import ClientGone, Send
-from llmproxy.pipeline import answer_headers, caching, inspection, settle
+from llmproxy.pipeline import answer_headers, caching, content_policy, inspection, settle
 from llmproxy.pipeline.answers import from_transport
 from llmproxy.pipeline.beginning import begin
 from llmproxy.pipeline.call import Call
+from llmproxy.pipeline.content_policy import Held
 from llmproxy.pipeline.costing import is_beyond
 from llmproxy.pipeline.disconnect import DisconnectWatch
 from llmproxy.pipeline.framing import AsEvents, Framing
@@ -83,10 +84,17 @@ class StreamedAnswer:
         if (kept := await caching.found(self._runtime, call)) is not None:
             await sender.finish(self._let_out(kept))
             return
-        upstream = await opened(self._runtime, call)
+        again = False
+        while not await self._streamed(sender, again=again):
+            again = True
+
+    async def _streamed(self, sender: StreamSender, *, again: bool) -> bool:
+        """Whether it went out; else a content filter took it away before its first byte, and a fallback was begun."""
+        call = self._call
+        upstream = await opened(self._runtime, call, again=again)
         tap = self._tap = call.attempt.exchange.tap()
         try:
-            await self._passed_on(upstream, tap, sender)
+            held = await self._passed_on(upstream, tap, sender)
         except TransportError as failure:
             # After the first byte it is a cut stream, whatever its cause; before, it is the cause.
             raise (StreamCut() if tap.chunks else from_transport(failure)) from failure
@@ -97,18 +105,25 @@ class StreamedAnswer:
         finally:
             call.usage, call.events = tap.usage, tap.chunks
             await upstream.aclose()
+        if held.is_lost and await content_policy.goes_on(self._runtime, call, tap.usage):
+            return False
+        await sender.finish(self._let_out(held.rest))
+        return True
 
-    async def _passed_on(self, upstream: UpstreamResponse, tap: Tap, sender: StreamSender) -> None:
+    async def _passed_on(self, upstream: UpstreamResponse, tap: Tap, sender: StreamSender) -> Held:
+        """All but the last events, which are still held."""
+        held = Held(content_policy.watch(self._call, tap))
         async for chunk in upstream:
-            events = tap.feed(chunk)
+            events = held.of(tap.feed(chunk))
             if is_beyond(self._call, tap.chunks):
                 raise ReservationSpent
             if out := self._let_out(events):
                 await sender.write(out)
-        last = self._let_out(tap.close())
+        last = tap.close()
         if not tap.complete:
             raise StreamCut
-        await sender.finish(last)
+        held.rest += last
+        return held
 
     def _let_out(self, events: bytes) -> bytes:
         events = inspection.of_stream(self._runtime, self._call, events) if events else events

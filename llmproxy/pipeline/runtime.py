@@ -11,6 +11,7 @@ from llmproxy.caching.store import AnswerStore
 from llmproxy.catalog import CatalogKeeper
 from llmproxy.gateway.client_address import TrustedProxies
 from llmproxy.idempotency.claims import Claims
+from llmproxy.metering.bank import Bank
 from llmproxy.metrics import GatewayMetrics
 from llmproxy.pipeline.slots import Slots
 from llmproxy.routing.health.board import Board
@@ -35,6 +36,7 @@ class Runtime:
         background: tasks that outlive their calls.
         claims: of requests with an Idempotency-Key; None: keys are not looked at.
         board: circuits, load and latency of everything that is called.
+        places: where those of deployments with a cap are leased; None: this process is alone.
         slots: how many calls of each deployment run, and who waits.
         shadows: copies that are under way.
         inspections: what looks at the content of calls; guardrails are put in here.
@@ -58,7 +60,8 @@ class Runtime:
     claims: Claims | None = None
     board: Board = field(default_factory=Board)
     shadows: set[asyncio.Future[None]] = field(default_factory=set)
+    places: Bank | None = None
     slots: Slots = field(init=False)
 
     def __post_init__(self) -> None:
-        self.slots = Slots(self.board)
+        self.slots = Slots(self.board, self.places)

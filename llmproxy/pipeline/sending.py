@@ -19,14 +19,18 @@ from llmproxy.transport.errors import TransportError
 MOST_REFUSAL_BYTES = 256 * 1024
 
 
-async def opened(runtime: Runtime, call: Call) -> UpstreamResponse:
+async def opened(runtime: Runtime, call: Call, *, again: bool = False) -> UpstreamResponse:
     """The beginning of a successful answer; the caller reads and closes it.
+
+    Args:
+        again: it was answered once, and that is no use.
 
     Raises:
         GatehouseError: the last attempt's failure.
     """
-    shadowing.send_copies(runtime, call)
-    runtime.board.budget(call.route.id).earned()
+    if not again:
+        shadowing.send_copies(runtime, call)
+        runtime.board.budget(call.route.id).earned()
     hedge_after = None if call.stream else call.route.policy.hedge_after
     attempting = partial(attempted, runtime, call)
     while True:
@@ -56,7 +60,7 @@ async def _tried(runtime: Runtime, call: Call, attempt: Attempt) -> UpstreamResp
     if attempt.wait:
         await asyncio.sleep(attempt.wait)
     try:
-        await runtime.slots.enter(attempt.deployment)
+        await runtime.slots.enter(attempt.deployment, patient=attempt.patient)
     except DeploymentBusy:
         noting.failed(runtime, attempt, Failure(BUSY, None, "no free place"))
         raise

@@ -28,6 +28,7 @@ from llmproxy.wires.usage import Usage
 # Copies are for measuring: where more run already, further ones are left out rather than queued.
 MOST_RUNNING = 64
 MOST_ANSWER_BYTES = 16 * 1024 * 1024
+OUTCOMES = {"completed": "success", "failed": "failure", "aborted": "aborted"}
 
 logger = structlog.get_logger(__name__)
 
@@ -58,21 +59,34 @@ async def _copied(runtime: Runtime, call: Call, deployment: Deployment) -> None:
         attempt = Attempt(
             deployment, keys.pick(runtime.board, deployment, time.time()), call.exchange_with(call, deployment)
         )
-        await admission.admit_copy(runtime, copy)
-        copy_records.started(copy)
+        await runtime.slots.enter(deployment, patient=False)
     except GatehouseError as error:
-        admission.settle_copy(copy)
         _left_out(runtime, call, deployment, error)
         return
+    try:
+        await _sent(runtime, copy, attempt)
+    except GatehouseError as error:
+        _left_out(runtime, call, deployment, error)
+    finally:
+        runtime.slots.leave(deployment)
+
+
+async def _sent(runtime: Runtime, copy: Copy, attempt: Attempt) -> None:
+    """Reserve, record, send, settle. Raises GatehouseError: it was not sent."""
+    await admission.admit_copy(runtime, copy)
+    try:
+        copy_records.started(copy)
+    except GatehouseError:
+        admission.settle_copy(copy)
+        raise
     how, columns = "aborted", {"error_code": "gateway_stopping"}
     try:
         how, columns = await _answered(runtime, copy, attempt)
     finally:
         if how == "aborted":
-            copy.estimate(Usage(input=prompt_tokens(call.body)))
+            copy.estimate(Usage(input=prompt_tokens(copy.call.body)))
         admission.settle_copy(copy)
-        outcome = {"completed": "success", "failed": "failure"}.get(how, how)
-        copy_records.ended(copy, how, outcome, **columns)
+        copy_records.ended(copy, how, OUTCOMES[how], **columns)
 
 
 async def _answered(runtime: Runtime, copy: Copy, attempt: Attempt) -> tuple[str, dict[str, Any]]:

@@ -6,6 +6,7 @@ from llmproxy.errors import StreamCut, UpstreamFailed
 from llmproxy.pipeline.answers import said_to_fail
 from llmproxy.wires.canonical.answer import Event
 from llmproxy.wires.canonical.errors import BadAnswer, ProviderFailed
+from llmproxy.wires.filtered import Watch
 from llmproxy.wires.sides import Parser, Renderer
 from llmproxy.wires.usage import Usage
 
@@ -17,14 +18,16 @@ class TranslatingTap:
 
     Attributes:
         chunks: events that went to the client.
+        watch: is shown every event, where somebody minds what they say.
     """
 
-    __slots__ = ("_parser", "_renderer", "chunks")
+    __slots__ = ("_parser", "_renderer", "chunks", "watch")
 
     def __init__(self, parser: Parser, renderer: Renderer) -> None:
         self._parser = parser
         self._renderer = renderer
         self.chunks = 0
+        self.watch: Watch | None = None
 
     @property
     def usage(self) -> Usage | None:
@@ -53,7 +56,11 @@ class TranslatingTap:
 
     def _rendered(self, events: Callable[[], list[Event]]) -> bytes:
         try:
-            out = b"".join([self._renderer.feed(event) for event in events()])
+            found = events()
+            if self.watch is not None:
+                for event in found:
+                    self.watch.see_canonical(event)
+            out = b"".join([self._renderer.feed(event) for event in found])
         except ProviderFailed as failure:
             raise said_to_fail(failure.status, str(failure)) from failure
         except BadAnswer as error:

@@ -17,6 +17,7 @@ from llmproxy.pipeline.translating_tap import TranslatingTap
 from llmproxy.wires.canonical.answer import Answer, Facts
 from llmproxy.wires.canonical.errors import BadAnswer, BadRequest, ProviderFailed, UnsupportedParameter, WireError
 from llmproxy.wires.canonical.request import Request
+from llmproxy.wires.filtered import is_taken_away
 from llmproxy.wires.openai_chat import NEVER_FROM_CLIENTS, Prepared, Rules
 from llmproxy.wires.registry import PROVIDERS
 from llmproxy.wires.sides import ClientSide, ProviderSide
@@ -62,6 +63,10 @@ class Translation:
             return self._client.write(self._read(body), self._facts)
         except BadAnswer as error:
             raise UpstreamFailed(str(error)) from error
+
+    def filtered(self, body: bytes) -> bool:
+        """See Exchange."""
+        return is_taken_away(self._read(body))
 
     def tap(self) -> TranslatingTap:
         """See Exchange."""

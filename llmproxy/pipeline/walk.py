@@ -84,6 +84,20 @@ class Walk:
         """Begin another attempt while one runs; None where there is no other deployment."""
         return self._next("the one before is slow") if self.may_hedge() else None
 
+    def minds(self, reason: str) -> bool:
+        """Whether the route that the call is at has a fallback for this very reason."""
+        return any(fallback.on == reason for fallback in self.legs[-1].route.policy.fallbacks)
+
+    def instead(self, failure: Failure) -> Attempt | None:
+        """Begin the attempt of a fallback for `failure`, of an answer that is no use; None: there is none."""
+        if len(self._call.attempts) >= self._call.route.policy.most_attempts:
+            return None
+        return self._fallback(failure)
+
+    def set_aside(self, attempt: Attempt, why: str) -> None:
+        """Say in the plan why nothing followed on an attempt."""
+        self.put_aside.append(Excluded(attempt.deployment.place, why))
+
     def may_hedge(self) -> bool:
         """Whether there is another deployment to ask as well."""
         return bool(self._left) and len(self._call.attempts) < self._call.route.policy.most_attempts
@@ -116,11 +130,13 @@ class Walk:
         deployment = self.legs[-1].route.deployments[candidate.place.position]
         credential = keys.pick(self._runtime.board, deployment, time.time())
         try:
-            return self._call.attempt_at(deployment, credential, why or candidate.why)
+            attempt = self._call.attempt_at(deployment, credential, why or candidate.why)
         except GatehouseError as error:
             self._refusal = self._refusal or error
             self.put_aside.append(Excluded(candidate.place, error.message))
             return None
+        attempt.patient = not self._left
+        return attempt
 
     def _last_resort(self) -> Attempt | None:
         """One that is full, and becomes free; else one with an open circuit, which may be well again."""

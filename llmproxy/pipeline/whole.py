@@ -7,7 +7,7 @@ from accounts.errors import GatehouseError
 from llmproxy.errors import UpstreamFailed
 from llmproxy.gateway.body import ClientGone
 from llmproxy.gateway.response import JSON, GatewayResponse, Header
-from llmproxy.pipeline import answer_headers, caching, inspection, settle
+from llmproxy.pipeline import answer_headers, caching, content_policy, inspection, settle
 from llmproxy.pipeline.answers import from_transport
 from llmproxy.pipeline.beginning import begin
 from llmproxy.pipeline.call import Call
@@ -32,8 +32,7 @@ async def answer(runtime: Runtime, call: Call) -> bytes:
         with watch:
             if (kept := await caching.found(runtime, call)) is not None:
                 return kept
-            body = await _exchanged(runtime, call)
-            call.usage = call.attempt.exchange.usage_of(body)
+            body = await _useful(runtime, call)
             answer = await inspection.of_output(runtime, call, call.attempt.exchange.answer(body))
             if call.cache is not None:
                 call.cache.add(answer)
@@ -87,8 +86,20 @@ def completed(runtime: Runtime, call: Call, body: bytes, headers: tuple[Header, 
     return GatewayResponse(200, body, call.request.request_id, headers)
 
 
-async def _exchanged(runtime: Runtime, call: Call) -> bytes:
-    upstream = await opened(runtime, call)
+async def _useful(runtime: Runtime, call: Call) -> bytes:
+    """The answer, or that of a fallback where a content filter took it away and the route minds."""
+    body = await _exchanged(runtime, call)
+    call.usage = call.attempt.exchange.usage_of(body)
+    while content_policy.is_watched(call) and call.attempt.exchange.filtered(body):
+        if not await content_policy.goes_on(runtime, call, call.usage):
+            break
+        body = await _exchanged(runtime, call, again=True)
+        call.usage = call.attempt.exchange.usage_of(body)
+    return body
+
+
+async def _exchanged(runtime: Runtime, call: Call, *, again: bool = False) -> bytes:
+    upstream = await opened(runtime, call, again=again)
     try:
         body = await upstream.read(MOST_ANSWER_BYTES)
     except TransportError as failure:

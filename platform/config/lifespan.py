@@ -71,6 +71,7 @@ async def _stop() -> None:
     await LlmproxyConfig.current().spreader.stop()
     await shadowing.stop(LlmproxyConfig.current().runtime)
     await admission.close(LlmproxyConfig.current().runtime)
+    await LlmproxyConfig.current().runtime.slots.close()
     await LlmproxyConfig.current().runtime.transport.close()
     await AccountsConfig.current().shared_store.close()
     await asyncio.to_thread(AccountsConfig.current().watcher.stop)

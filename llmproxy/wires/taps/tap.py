@@ -5,6 +5,7 @@ from typing import ClassVar, Protocol
 
 import orjson
 
+from llmproxy.wires.filtered import Watch
 from llmproxy.wires.sse import EventSplitter, data_of
 from llmproxy.wires.taps.reading import NotJson, parsed
 from llmproxy.wires.usage import Usage
@@ -18,6 +19,8 @@ class ProviderError(Exception):
 
 class Tap(Protocol):
     """What a streamed answer goes through, one object a stream; EventTap says what its members mean."""
+
+    watch: Watch | None
 
     @property
     def usage(self) -> Usage | None: ...
@@ -42,10 +45,11 @@ class EventTap:
         usage: what the provider reported so far.
         complete: the stream said that it is over; ending without this is a failure.
         chunks: events passed on.
+        watch: is shown every event, where somebody minds what they say.
         done_ends: `[DONE]` says so.
     """
 
-    __slots__ = ("_splitter", "chunks", "complete", "usage")
+    __slots__ = ("_splitter", "chunks", "complete", "usage", "watch")
     done_ends: ClassVar[bool] = False
 
     def __init__(self) -> None:
@@ -53,6 +57,7 @@ class EventTap:
         self.usage: Usage | None = None
         self.complete = False
         self.chunks = 0
+        self.watch: Watch | None = None
 
     def feed(self, chunk: bytes) -> bytes:
         """The bytes to pass on for `chunk`: always whole events.
@@ -93,6 +98,8 @@ class EventTap:
             said = parsed(data)
         if type(said) is not dict:
             raise NotJson("An event of the provider's stream was no JSON object.")
+        if self.watch is not None:
+            self.watch.see(said)
         return event if self._look_into(said) else b""
 
     def _look_into(self, data: Mapping[str, object]) -> bool:
