@@ -8,7 +8,7 @@ from llmproxy.wires import data_urls
 from llmproxy.wires.canonical.answer import Answer, Facts, Finish
 from llmproxy.wires.canonical.content import Citation, Media, Part, Refusal, Score, Text, Thinking, ToolCall, ToolResult
 from llmproxy.wires.canonical.errors import BadAnswer
-from llmproxy.wires.openai_chat import reasoning, scores
+from llmproxy.wires.openai_chat import custom_tools, reasoning, scores
 from llmproxy.wires.usage import Usage
 
 Written = dict[str, Any]
@@ -20,7 +20,7 @@ def write_answer(answer: Answer, facts: Facts) -> bytes:
     kinds = {type(part) for part in answer.content}
     choice = {
         "index": 0,
-        "message": _message(answer.content),
+        "message": _message(answer.content, custom_names(facts)),
         "logprobs": logprobs(tuple(each for part in answer.content if isinstance(part, Text) for each in part.scores)),
         "finish_reason": finish_reason(answer.finish, kinds),
     }
@@ -43,7 +43,14 @@ def finish_reason(finish: Finish, kinds: set[type[Part]]) -> str:
     return FINISHES.get(finish, "stop")
 
 
-def _message(content: tuple[Part, ...]) -> Written:
+def custom_names(facts: Facts) -> frozenset[str]:
+    """The client's tools whose input is free text."""
+    tools = facts.asked.get("tools")
+    held = [each.get(custom_tools.KIND) for each in tools if isinstance(each, dict)] if isinstance(tools, list) else []
+    return frozenset(name for each in held if isinstance(each, dict) and isinstance(name := each.get("name"), str))
+
+
+def _message(content: tuple[Part, ...], custom: frozenset[str]) -> Written:
     """One message has one place for each kind of part."""
     by_kind: dict[type[Part], list[Any]] = {kind: [] for kind in (Text, Refusal, Thinking, ToolCall, Media)}
     for part in content:
@@ -59,7 +66,12 @@ def _message(content: tuple[Part, ...]) -> Written:
         **reasoning.written(by_kind[Thinking]),
     }
     if by_kind[ToolCall]:
-        message["tool_calls"] = [call(part, part.arguments or "{}") for part in by_kind[ToolCall]]
+        message["tool_calls"] = [
+            custom_call(part, custom_tools.unwrapped(part.arguments))
+            if part.name in custom
+            else call(part, part.arguments or "{}")
+            for part in by_kind[ToolCall]
+        ]
     if by_kind[Media]:
         message["images"] = [image(part) for part in by_kind[Media]]
     return message
@@ -94,6 +106,11 @@ def annotation(citation: Citation, before: int, length: int) -> Written:
 def call(part: ToolCall, arguments: str) -> Written:
     """A call of a function."""
     return {"id": part.id, "type": "function", "function": {"name": part.name, "arguments": arguments}}
+
+
+def custom_call(part: ToolCall, text: str) -> Written:
+    """A call of a tool whose input is free text."""
+    return {"id": part.id, "type": custom_tools.KIND, custom_tools.KIND: {"name": part.name, "input": text}}
 
 
 def image(part: Media) -> Written:

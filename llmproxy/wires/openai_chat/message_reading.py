@@ -7,7 +7,7 @@ from llmproxy.wires import data_urls
 from llmproxy.wires.canonical import reading
 from llmproxy.wires.canonical.content import Media, Message, Part, Refusal, Role, Text, ToolCall, ToolResult
 from llmproxy.wires.canonical.errors import BadRequest, UnsupportedParameter
-from llmproxy.wires.openai_chat import reasoning
+from llmproxy.wires.openai_chat import custom_tools, reasoning
 
 Object = Mapping[str, Any]
 SYSTEM = frozenset({"system", "developer"})
@@ -73,9 +73,15 @@ def _said(message: Object, at: str) -> Iterator[Part]:
 
 
 def _call(call: Object, at: str) -> ToolCall:
+    if (custom := reading.mapping(call, custom_tools.KIND, at)) is not None:
+        name, said = (
+            reading.text(custom, "name", f"{at}.custom"),
+            reading.optional_text(custom, "input", f"{at}.custom"),
+        )
+        return ToolCall(reading.text(call, "id", at), name, custom_tools.wrapped(said))
     function = reading.mapping(call, "function", at)
     if function is None:
-        raise UnsupportedParameter(f"{at}.type", "only functions are called")
+        raise UnsupportedParameter(f"{at}.type", "only functions and custom tools are called")
     arguments = reading.optional_text(function, "arguments", f"{at}.function")
     return ToolCall(reading.text(call, "id", at), reading.text(function, "name", f"{at}.function"), arguments)
 

@@ -7,6 +7,7 @@ from llmproxy.wires.canonical import reading
 from llmproxy.wires.canonical.content import Tool
 from llmproxy.wires.canonical.errors import BadRequest, UnsupportedParameter
 from llmproxy.wires.canonical.request import Choice, OutputFormat, Reasoning, Request, ToolChoice
+from llmproxy.wires.openai_chat import custom_tools
 from llmproxy.wires.openai_chat.message_reading import conversation, names_are_said
 
 Object = Mapping[str, Any]
@@ -22,6 +23,7 @@ LEFT_OUT = frozenset(
 # What they stand for where nothing is asked for.
 NOTHING: Mapping[str, tuple[object, ...]] = {"store": (False,), "modalities": (["text"],)}
 NAMES = {"output": "response_format", "reasoning": "reasoning_effort", "candidates": "n", "end_user": "user"}
+KINDS = ("function", custom_tools.KIND)
 CHOICES = {"none": Choice.NONE, "auto": Choice.AUTO, "required": Choice.ANY}
 EMPTY: tuple[object, ...] = (None, [], {}, "")
 
@@ -72,7 +74,20 @@ def _left_out(body: Object) -> tuple[str, ...]:
         if name not in LEFT_OUT and value not in NOTHING.get(name, ()):
             raise UnsupportedParameter(name)
         left_out.append(name)
-    return (*left_out, "messages.name") if names_are_said(body) else tuple(left_out)
+    if names_are_said(body):
+        left_out.append("messages.name")
+    if grammars_are_said(body):
+        left_out.append("tools.custom.format")
+    return tuple(left_out)
+
+
+def grammars_are_said(body: Object) -> bool:
+    """Whether the input of a tool has to follow a grammar, which no other model can be held to."""
+    tools = body.get("tools")
+    held = (
+        (each.get(custom_tools.KIND) for each in tools if isinstance(each, Mapping)) if isinstance(tools, list) else ()
+    )
+    return any(custom_tools.has_grammar(each) for each in held if isinstance(each, Mapping))
 
 
 def _stop(body: Object) -> tuple[str, ...]:
@@ -130,27 +145,30 @@ def _tools(body: Object) -> tuple[tuple[Tool, ...], ToolChoice | None]:
     kind = reading.text(chosen, "type", "tool_choice")
     if kind == "allowed_tools":
         return _allowed(tools, reading.mapping(chosen, kind, "tool_choice") or {}, f"tool_choice.{kind}")
-    if kind != "function":
+    if kind not in KINDS:
         raise UnsupportedParameter("tool_choice.type", f"it knows no {kind[:40]!r}")
-    function = reading.mapping(chosen, "function", "tool_choice") or {}
-    return tools, ToolChoice(Choice.ONE, reading.text(function, "name", "tool_choice.function"))
+    named = reading.mapping(chosen, kind, "tool_choice") or {}
+    return tools, ToolChoice(Choice.ONE, reading.text(named, "name", f"tool_choice.{kind}"))
 
 
 def _allowed(tools: tuple[Tool, ...], allowed: Object, at: str) -> tuple[tuple[Tool, ...], ToolChoice]:
     """Only the tools that may be called are passed on."""
-    functions = (reading.mapping(each, "function", here) for here, each in reading.objects(allowed, "tools", at))
-    names = {each.get("name") for each in functions if each is not None}
+    given = [(here, each) for here, each in reading.objects(allowed, "tools", at)]
+    known = (reading.mapping(each, kind, here) for here, each in given for kind in KINDS)
+    names = {each.get("name") for each in known if each is not None}
     mode = reading.optional_text(allowed, "mode", at)
     return tuple(tool for tool in tools if tool.name in names), ToolChoice(CHOICES.get(mode, Choice.AUTO))
 
 
 def _tool(tool: Object, at: str) -> Tool:
     kind = reading.optional_text(tool, "type", at)
-    if kind != "function":
+    if kind not in KINDS:
         raise UnsupportedParameter(f"{at}.type", f"it has no tools of the kind {kind[:40]!r}")
-    function, here = reading.mapping(tool, "function", at), f"{at}.function"
+    function, here = reading.mapping(tool, kind, at), f"{at}.{kind}"
     if function is None:
         raise BadRequest(f"{here} must be an object.", here)
+    if kind == custom_tools.KIND:
+        return custom_tools.tool(reading.text(function, "name", here), function, here)
     return Tool(
         reading.text(function, "name", here),
         reading.optional_text(function, "description", here),

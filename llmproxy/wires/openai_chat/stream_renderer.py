@@ -18,8 +18,17 @@ from llmproxy.wires.canonical.answer import (
 )
 from llmproxy.wires.canonical.content import Media, Part, Refusal, Score, Text, Thinking, ToolCall, ToolResult
 from llmproxy.wires.canonical.errors import BadAnswer
-from llmproxy.wires.openai_chat import reasoning
-from llmproxy.wires.openai_chat.answer_writing import annotation, call, finish_reason, image, logprobs, usage_written
+from llmproxy.wires.openai_chat import custom_tools, reasoning
+from llmproxy.wires.openai_chat.answer_writing import (
+    annotation,
+    call,
+    custom_call,
+    custom_names,
+    finish_reason,
+    image,
+    logprobs,
+    usage_written,
+)
 
 Written = dict[str, Any]
 DONE = b"data: [DONE]\n\n"
@@ -46,10 +55,22 @@ class Running:
 class Renderer:
     """One per stream, fed synchronously. Usage is told where the client asked for it."""
 
-    __slots__ = ("_before", "_calls", "_facts", "_head", "_kinds", "_opened", "_running", "_tail", "_thoughts")
+    __slots__ = (
+        "_before",
+        "_calls",
+        "_custom",
+        "_facts",
+        "_head",
+        "_kinds",
+        "_opened",
+        "_running",
+        "_tail",
+        "_thoughts",
+    )
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
+        self._custom = custom_names(facts)
         options = facts.asked.get("stream_options")
         wants_usage = isinstance(options, dict) and options.get("include_usage") is True
         self._tail = b',"usage":null}\n\n' if wants_usage else b"}\n\n"
@@ -100,6 +121,9 @@ class Renderer:
         if isinstance(part, ToolCall):
             running.place = self._calls
             self._calls += 1
+            if part.name in self._custom:
+                running.text.append(part.arguments)
+                return self._told({"tool_calls": [{"index": running.place, **custom_call(part, "")}]})
             return self._told({"tool_calls": [{"index": running.place, **call(part, part.arguments)}]})
         if isinstance(part, Media):
             return self._told({"images": [{"index": 0, **image(part)}]})
@@ -112,6 +136,9 @@ class Renderer:
 
     def _more(self, running: Running, text: str) -> bytes:
         if isinstance(running.part, ToolCall):
+            if running.part.name in self._custom:
+                running.text.append(text)  # free text can be told when the arguments are whole
+                return b""
             return self._told({"tool_calls": [{"index": running.place, "function": {"arguments": text}}]})
         if isinstance(running.part, Text):
             running.length += len(text)
@@ -130,6 +157,9 @@ class Renderer:
         if running is None:
             return b""
         part = running.part
+        if isinstance(part, ToolCall) and part.name in self._custom:
+            said = {"input": custom_tools.unwrapped("".join(running.text))}
+            return self._told({"tool_calls": [{"index": running.place, custom_tools.KIND: said}]})
         if isinstance(part, Text):
             self._before += running.length
             return self._told({}, self._likely(running)) if running.scores else b""

@@ -7,9 +7,9 @@ import orjson
 from llmproxy.wires.canonical.answer import Answer, Facts, Finish
 from llmproxy.wires.canonical.content import Citation, Media, Part, Refusal, Text, Thinking, ToolCall
 from llmproxy.wires.canonical.errors import BadAnswer
-from llmproxy.wires.openai_chat import scores
+from llmproxy.wires.openai_chat import custom_tools, scores
 from llmproxy.wires.openai_responses import proofs
-from llmproxy.wires.openai_responses.namespaces import told
+from llmproxy.wires.openai_responses.namespaces import is_custom, told
 from llmproxy.wires.usage import Usage
 
 Written = dict[str, Any]
@@ -21,7 +21,8 @@ ECHOED: Written = {
     "safety_identifier": None, "service_tier": "default", "temperature": 1.0, "text": {"format": {"type": "text"}},
     "tool_choice": "auto", "tools": [], "top_logprobs": 0, "top_p": 1.0, "truncation": "disabled", "user": None,
 }  # fmt: skip
-PREFIXES = {"message": "msg", "function_call": "fc", "reasoning": "rs", "image_generation_call": "ig"}
+PREFIXES = {"message": "msg", "function_call": "fc", "reasoning": "rs", "image_generation_call": "ig",
+            "custom_tool_call": "ctc"}  # fmt: skip
 
 
 def write_answer(answer: Answer, facts: Facts) -> bytes:
@@ -76,7 +77,7 @@ def _add(output: list[Written], part: Part, facts: Facts) -> None:
 def item_written(part: Part, facts: Facts, place: int) -> Written:
     """A part that is an item of its own. Raises BadAnswer."""
     if isinstance(part, ToolCall):
-        return function_call(part, facts, place)
+        return tool_call(part, facts, place)
     if isinstance(part, Thinking):
         return reasoning(part, part.id or item_id(facts, "reasoning", place))
     if isinstance(part, Media) and part.kind == "image" and part.data:
@@ -103,10 +104,14 @@ def text_written(text: str, annotations: list[Written], logprobs: list[Written])
     return {"type": "output_text", "text": text, "annotations": annotations, "logprobs": logprobs}
 
 
-def function_call(part: ToolCall, facts: Facts, place: int) -> Written:
-    """A call of a function, by the client's name of it."""
-    call: Written = {"type": "function_call", "id": item_id(facts, "function_call", place), "call_id": part.id}
-    return {**call, **told(part.name, facts.asked), "arguments": part.arguments or "{}", "status": "completed"}
+def tool_call(part: ToolCall, facts: Facts, place: int) -> Written:
+    """A call of a function, or of a tool whose input is free text, by the client's name of it."""
+    kind = "custom_tool_call" if is_custom(part.name, facts.asked) else "function_call"
+    call: Written = {"type": kind, "id": item_id(facts, kind, place), "call_id": part.id}
+    call |= told(part.name, facts.asked)
+    if kind == "custom_tool_call":
+        return {**call, "input": custom_tools.unwrapped(part.arguments), "status": "completed"}
+    return {**call, "arguments": part.arguments or "{}", "status": "completed"}
 
 
 def reasoning(part: Thinking, given_id: str) -> Written:

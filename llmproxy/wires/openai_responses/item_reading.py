@@ -7,6 +7,7 @@ from llmproxy.wires import data_urls
 from llmproxy.wires.canonical import reading
 from llmproxy.wires.canonical.content import Media, Message, Part, Refusal, Role, Text, ToolCall, ToolResult
 from llmproxy.wires.canonical.errors import BadRequest, UnsupportedParameter
+from llmproxy.wires.openai_chat import custom_tools
 from llmproxy.wires.openai_responses import proofs
 from llmproxy.wires.openai_responses.namespaces import flat
 
@@ -14,6 +15,7 @@ Object = Mapping[str, Any]
 SOUNDS = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 SYSTEM = frozenset({"system", "developer"})
 ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT}
+OUTPUTS = frozenset({"function_call_output", "custom_tool_call_output"})
 ELSEWHERE = "it cannot read what lies with OpenAI"
 Conversation = tuple[tuple[Text, ...], tuple[Message, ...]]
 
@@ -55,7 +57,9 @@ class ItemReader:
             self._message(item, at)
         elif kind == "function_call":
             self._add(Role.ASSISTANT, _call(item, at))
-        elif kind == "function_call_output":
+        elif kind == "custom_tool_call":
+            self._add(Role.ASSISTANT, _custom_call(item, at))
+        elif kind in OUTPUTS:
             self._add(Role.USER, _result(item, at))
         elif kind == "reasoning":
             self._add(Role.ASSISTANT, *_thoughts(item, at))
@@ -103,6 +107,12 @@ def content(holder: Object, name: str, at: str) -> Iterator[Part]:
 def _call(item: Object, at: str) -> ToolCall:
     name = flat(reading.optional_text(item, "namespace", at), reading.text(item, "name", at))
     return ToolCall(reading.text(item, "call_id", at), name, reading.optional_text(item, "arguments", at))
+
+
+def _custom_call(item: Object, at: str) -> ToolCall:
+    name = flat(reading.optional_text(item, "namespace", at), reading.text(item, "name", at))
+    text = reading.optional_text(item, "input", at)
+    return ToolCall(reading.text(item, "call_id", at), name, custom_tools.wrapped(text))
 
 
 def _result(item: Object, at: str) -> ToolResult:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from llmproxy.wires.canonical import reading
+from llmproxy.wires.canonical.errors import BadRequest
+from llmproxy.wires.openai_chat import custom_tools
 
 Object = Mapping[str, Any]
 KIND, SEPARATOR = "namespace", "__"
@@ -28,6 +30,16 @@ def functions(body: Object) -> Iterator[tuple[str, Object, str]]:
         namespace = reading.text(tool, "name", at)
         for here, each in reading.objects(tool, "tools", at):
             yield here, each, namespace
+
+
+def is_custom(name: str, asked: Object) -> bool:
+    """Whether the client's tool that is called so takes free text."""
+    try:
+        given = list(functions(asked))
+    except BadRequest:  # the row dropped its tools, so nobody read them
+        return False
+    custom = (each for each in given if each[1].get("type") == custom_tools.KIND)
+    return any(flat(namespace, str(tool.get("name"))) == name for _, tool, namespace in custom)
 
 
 def told(name: str, asked: Object) -> dict[str, str]:

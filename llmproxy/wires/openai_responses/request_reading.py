@@ -7,6 +7,7 @@ from llmproxy.wires.canonical import reading
 from llmproxy.wires.canonical.content import Tool
 from llmproxy.wires.canonical.errors import BadRequest, UnsupportedParameter
 from llmproxy.wires.canonical.request import Choice, OutputFormat, Reasoning, Request, ToolChoice
+from llmproxy.wires.openai_chat import custom_tools
 from llmproxy.wires.openai_chat.request_reading import output_format
 from llmproxy.wires.openai_responses.item_reading import ItemReader, phases_are_said
 from llmproxy.wires.openai_responses.namespaces import flat, functions
@@ -28,6 +29,7 @@ NOT_KEPT = "nothing is kept between calls for models of other providers. Send th
 NAMES = {"output": "text.format", "verbosity": "text.verbosity", "max_tokens": "max_output_tokens",
          "logprobs": "top_logprobs", "end_user": "user"}  # fmt: skip
 LOGPROBS = "message.output_text.logprobs"
+KINDS = ("function", custom_tools.KIND)
 CHOICES = {"none": Choice.NONE, "auto": Choice.AUTO, "required": Choice.ANY}
 EMPTY: tuple[object, ...] = (None, [], {}, "")
 
@@ -74,7 +76,11 @@ def _left_out(body: Object) -> tuple[str, ...]:
         if name not in LEFT_OUT:
             raise UnsupportedParameter(name, NOT_KEPT if name in STATEFUL else "")
         left_out.append(name)
-    return (*left_out, "input.phase") if phases_are_said(body) else tuple(left_out)
+    if phases_are_said(body):
+        left_out.append("input.phase")
+    if any(custom_tools.has_grammar(each) for _, each, _ in functions(body)):
+        left_out.append("tools.format")
+    return tuple(left_out)
 
 
 def _refuse_unknown(given: Object, known: frozenset[str], at: str) -> None:
@@ -118,7 +124,7 @@ def _tools(body: Object) -> tuple[tuple[Tool, ...], ToolChoice | None]:
         return tools, ToolChoice(CHOICES[given])
     chosen, at = reading.mapping(body, "tool_choice") or {}, "tool_choice"
     kind = reading.text(chosen, "type", at)
-    if kind == "function":
+    if kind in KINDS:
         namespace = reading.optional_text(chosen, "namespace", at)
         return tools, ToolChoice(Choice.ONE, flat(namespace, reading.text(chosen, "name", at)))
     if kind != "allowed_tools":
@@ -129,12 +135,15 @@ def _tools(body: Object) -> tuple[tuple[Tool, ...], ToolChoice | None]:
 
 
 def _tool(tool: Object, at: str, namespace: str) -> Tool:
-    """Tools that OpenAI runs itself, or whose input is no JSON, are refused by name."""
+    """Tools that OpenAI runs itself are refused by name."""
     kind = reading.text(tool, "type", at)
-    if kind != "function":
+    if kind not in KINDS:
         raise UnsupportedParameter(f"{at}.type", f"it does not have OpenAI's tool {kind[:40]!r}")
+    name = flat(namespace, reading.text(tool, "name", at))
+    if kind == custom_tools.KIND:
+        return custom_tools.tool(name, tool, at)
     return Tool(
-        flat(namespace, reading.text(tool, "name", at)),
+        name,
         reading.optional_text(tool, "description", at),
         reading.mapping(tool, "parameters", at) or {},
         reading.boolean(tool, "strict", at),

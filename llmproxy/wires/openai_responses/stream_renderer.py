@@ -8,10 +8,11 @@ import orjson
 from llmproxy.wires.canonical.answer import Cited, Delta, Event, Facts, Finished, PartEnded, PartStarted, Scored, Signed
 from llmproxy.wires.canonical.content import Media, Part, Refusal, Text, Thinking, ToolCall
 from llmproxy.wires.canonical.errors import BadAnswer
-from llmproxy.wires.openai_chat import scores
+from llmproxy.wires.openai_chat import custom_tools, scores
 from llmproxy.wires.openai_responses import answer_writing
 
 Written = dict[str, Any]
+CUSTOM = "custom_tool_call"
 
 
 @dataclass(slots=True)
@@ -96,7 +97,7 @@ class Renderer:
         blank = replace(part, text="", sealed="", signature="") if isinstance(part, Thinking) else blank
         item = answer_writing.item_written(blank, self._facts, len(self._output))
         if isinstance(part, ToolCall):
-            item["arguments"] = ""
+            item[_said_in(item)] = ""
         running = self._running[event.index] = Running(part, item, len(self._output))
         running.head = _head(
             DELTAS[type(part)], item, running.place, b'"summary_index":0,' * isinstance(part, Thinking)
@@ -131,6 +132,8 @@ class Renderer:
             running.told = True
             out = self._about(running, "response.reasoning_summary_part.added", part=_summary(""))
         running.text.append(text)
+        if running.item["type"] == CUSTOM:
+            return b""  # free text can be told when the arguments are whole
         if running.pending:
             return self._about(running, DELTAS[Text], delta=text, logprobs=self._likely(running))
         self._number += 1
@@ -156,7 +159,9 @@ class Renderer:
         if isinstance(running.part, Text | Refusal):
             return self._text_ended(running, running.part, text)
         out = b""
-        if isinstance(running.part, ToolCall):
+        if running.item["type"] == CUSTOM:
+            out = self._custom_ended(running, text)
+        elif isinstance(running.part, ToolCall):
             running.item["arguments"] = text or "{}"
             done = {"name": running.item["name"], "arguments": running.item["arguments"]}
             out = self._about(running, "response.function_call_arguments.done", **done)
@@ -166,6 +171,11 @@ class Renderer:
                 out = self._about(running, "response.reasoning_summary_text.done", text=text)
                 out += self._about(running, "response.reasoning_summary_part.done", part=_summary(text))
         return out + self._event("response.output_item.done", output_index=running.place, item=running.item)
+
+    def _custom_ended(self, running: Running, arguments: str) -> bytes:
+        running.item["input"] = said = custom_tools.unwrapped(arguments)
+        told = self._about(running, "response.custom_tool_call_input.delta", delta=said) if said else b""
+        return told + self._about(running, "response.custom_tool_call_input.done", input=said)
 
     def _text_ended(self, running: Running, part: Text | Refusal, text: str) -> bytes:
         written = answer_writing.part_written(Refusal(text))
@@ -221,6 +231,11 @@ def _head(kind: str, item: Written, place: int, member: bytes) -> bytes:
     where = b'"item_id":%b,"output_index":%d,%b%b' % (orjson.dumps(item["id"]), place, member, logprobs)
     name = kind.encode()
     return b'event: %b\ndata: {"type":"%b",%b"sequence_number":' % (name, name, where)
+
+
+def _said_in(item: Written) -> str:
+    """The member that says what a tool is called with."""
+    return "input" if item["type"] == CUSTOM else "arguments"
 
 
 def _under_way(item: Written) -> Written:

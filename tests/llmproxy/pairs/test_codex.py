@@ -134,7 +134,7 @@ async def test_tools_in_namespaces_keep_their_names(between: Between, upstream: 
 
 
 @pytest.mark.parametrize(
-    "tool", [{"type": "web_search"}, {"type": "custom", "name": "apply_patch", "description": "x"}], ids=str
+    "tool", [{"type": "web_search"}, {"type": "code_interpreter", "container": {"type": "auto"}}], ids=str
 )
 async def test_tools_that_only_openai_has_are_refused_by_name(
     between: Between, upstream: Upstream, tool: dict[str, Any]

@@ -171,15 +171,15 @@ def test_what_no_answer_depends_on_is_left_out_on_record() -> None:
     [
         ({"unheard": 1}, "unheard"), ({"logit_bias": {"1": 2}}, "logit_bias"), ({"store": True}, "store"),
         ({"modalities": ["text", "audio"]}, "modalities"), ({"web_search_options": {"a": 1}}, "web_search_options"),
-        ({"functions": [{"name": "f"}]}, "functions"), ({"tools": [{"type": "custom"}]}, r"tools\[0\].type"),
-        ({"tool_choice": {"type": "custom"}}, "tool_choice.type"),
+        ({"functions": [{"name": "f"}]}, "functions"), ({"tools": [{"type": "web_search"}]}, r"tools\[0\].type"),
+        ({"tool_choice": {"type": "mcp"}}, "tool_choice.type"),
         ({"response_format": {"type": "grammar"}}, "response_format.type"),
         ({"messages": [{"role": "function", "name": "f", "content": "x"}]}, r"messages\[0\].role"),
         ({"messages": [{"role": "assistant", "audio": {"id": "a"}}]}, r"messages\[0\].audio"),
         ({"messages": [{"role": "user", "content": [{"type": "file", "file": {"file_id": "f"}}]}]},
          r"messages\[0\].content\[0\].file.file_id"),
         ({"messages": [{"role": "system", "content": [{"type": "image_url"}]}]}, r"messages\[0\].content\[0\].type"),
-        ({"messages": [{"role": "assistant", "tool_calls": [{"id": "c", "type": "custom"}]}]},
+        ({"messages": [{"role": "assistant", "tool_calls": [{"id": "c", "type": "mcp"}]}]},
          r"messages\[0\].tool_calls\[0\].type"),
     ],
 )  # fmt: skip

@@ -163,7 +163,7 @@ def test_what_builds_on_a_kept_state_is_refused_clearly(name: str) -> None:
         ({"text": {"unheard": 1}}, "text.unheard"),
         ({"text": {"format": {"type": "grammar"}}}, "text.format.type"),
         ({"reasoning": {"mode": "pro"}}, "reasoning.mode"), ({"tools": [{"type": "web_search"}]}, r"tools\[0\].type"),
-        ({"tools": [{"type": "custom", "name": "x"}]}, r"tools\[0\].type"),
+        ({"tools": [{"type": "file_search"}]}, r"tools\[0\].type"),
         ({"tool_choice": {"type": "mcp"}}, "tool_choice.type"),
         ({"input": [{"id": "msg_1"}]}, r"input\[0\].id"), ({"input": [{"type": "mcp_call"}]}, r"input\[0\].type"),
         ({"input": [{"role": "user", "content": [{"type": "input_image", "file_id": "f"}]}]},
