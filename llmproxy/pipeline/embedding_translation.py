@@ -14,7 +14,7 @@ from llmproxy.pipeline.provider_wire import WIRES
 from llmproxy.pipeline.translation import object_of, refusal_of, ruled
 from llmproxy.wires.canonical.answer import Facts
 from llmproxy.wires.canonical.errors import BadAnswer, WireError
-from llmproxy.wires.embedding import PROVIDERS
+from llmproxy.wires.embedding import PROVIDERS, spoken_to
 from llmproxy.wires.embedding.vectors import EmbeddingClient, Texts, Vectors
 from llmproxy.wires.openai_chat import NEVER_FROM_CLIENTS, Prepared
 from llmproxy.wires.taps.tap import Tap
@@ -41,7 +41,7 @@ class EmbeddingTranslation:
         wire = next((name for name in (deployment.wire, *sorted(deployment.wires)) if name in PROVIDERS), None)
         if wire is None:
             raise WireNotSpoken
-        self._client, self._provider, self._body = client, PROVIDERS[wire], body
+        self._client, self._provider, self._body = client, spoken_to(wire, deployment.upstream_model), body
         self.translated_to = wire
         self._facts = Facts(f"embd-{uuid7().hex}", model, int(time.time()))
         self._texts, self.prepared = self._written(deployment)

@@ -66,12 +66,7 @@ def _message(content: tuple[Part, ...], custom: frozenset[str]) -> Written:
         **reasoning.written(by_kind[Thinking]),
     }
     if by_kind[ToolCall]:
-        message["tool_calls"] = [
-            custom_call(part, custom_tools.unwrapped(part.arguments))
-            if part.name in custom
-            else call(part, part.arguments or "{}")
-            for part in by_kind[ToolCall]
-        ]
+        message["tool_calls"] = [_call(part, custom) for part in by_kind[ToolCall]]
     if by_kind[Media]:
         message["images"] = [image(part) for part in by_kind[Media]]
     return message
@@ -101,6 +96,12 @@ def annotation(citation: Citation, before: int, length: int) -> Written:
         "title": citation.title,
     }
     return {"type": "url_citation", "url_citation": {**told, **({"content": citation.quote} if citation.quote else {})}}
+
+
+def _call(part: ToolCall, custom: frozenset[str]) -> Written:
+    if part.name in custom:
+        return custom_call(part, custom_tools.unwrapped(part.arguments))
+    return call(part, part.arguments or "{}")
 
 
 def call(part: ToolCall, arguments: str) -> Written:

@@ -11,7 +11,7 @@ from django.db import connections
 
 from llmproxy.counting import tokenizer_for
 from llmproxy.counting.encodings import encoding
-from llmproxy.models import Provider, Route
+from llmproxy.models import ModelDeployment, Provider, Route
 from tests import aws_signature
 from tests.asgi_client import AsgiClient
 from tests.gateway_world import World
@@ -127,3 +127,34 @@ async def test_openais_clients_over_coheres_models_on_bedrock(
     assert [each["embedding"] for each in answer.json()["data"]] == VECTORS
     refused = await client.post("/v1/embeddings", {**ask, "input": ["x"] * 97})
     assert (refused.status, refused.json()["error"]["param"]) == (400, "input")
+
+
+async def test_openais_clients_over_amazons_models_on_bedrock(
+    between: Between, upstream: Upstream, settings: Any
+) -> None:
+    def rename() -> None:
+        ModelDeployment.objects.filter(upstream_model="up-vectors").update(
+            upstream_model="amazon.titan-embed-text-v2:0"
+        )
+        apps.get_app_config("accounts").watcher.poll()
+        connections.close_all()
+
+    async def aws(got: Received, reply: Reply) -> None:
+        assert got.target == "/model/amazon.titan-embed-text-v2%3A0/invoke"
+        assert aws_signature.is_valid("POST", got.target, got.headers, got.body, bedrock.KEY, "eu-central-1")
+        assert got.json() == {"inputText": "a", "dimensions": 256}
+        await reply.json({"embedding": VECTORS[0], "inputTextTokenCount": 3})
+
+    upstream.script = aws
+    client = await between(bedrock, bedrock)
+    await sync_to_async(rename)()
+    ask = {"model": "vectors", "input": ["a"], "dimensions": 256}
+    answer = await client.post("/v1/embeddings", ask)
+    assert answer.status == 200, answer.body
+    assert [each["embedding"] for each in answer.json()["data"]] == [VECTORS[0]]
+    assert answer.json()["usage"] == {"prompt_tokens": 3, "total_tokens": 3}
+    several = await client.post("/v1/embeddings", {**ask, "input": ["a", "b"]})
+    assert (several.status, several.json()["error"]["param"]) == (400, "input")
+    upstream.script = lambda _, reply: reply.json({"message": "odd"})
+    assert (await client.post("/v1/embeddings", ask)).status == 502
+    assert [each.tokens_in for each in await recorded(settings) if each.type == "proxy.request.completed"] == [3]
