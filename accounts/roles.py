@@ -52,6 +52,7 @@ SIGN_ON = ("accounts.identityprovider",)
 EVIDENCE = ("audit.auditevent",)
 QUEUES = ("audit.reviewqueue",)
 CASES = ("audit.reviewcase",)
+ALERTS, ALERT_RULES = ("audit.alert",), ("audit.alertrule",)
 EXPORTS = ("audit.exportjob",)
 POLICIES = ("audit.auditpolicy",)
 RETENTION = ("audit.retentionpolicy", "audit.legalhold", "audit.subjectrequest")
@@ -106,10 +107,13 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     )
     | _grant(ASK, EXPORTS)
     | _grant(WORK, CASES)
+    | _grant(CHANGE, ALERTS)
+    | _grant(VIEW, ALERT_RULES)
     | READ
     | {"audit.give_verdict"},
     Role.REVIEW_LEAD: _grant(VIEW, TENANT, PERSONS, EVIDENCE, POLICIES, RETENTION)
-    | _grant(WORK, QUEUES, CASES)
+    | _grant(WORK, QUEUES, CASES, ALERT_RULES)
+    | _grant(CHANGE, ALERTS)
     | _grant(ASK, EXPORTS)
     | DECIDE
     | DECIDE_POLICY
@@ -117,7 +121,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | {"audit.give_verdict", "audit.lead_reviews"},
     Role.COMPLIANCE_OFFICER: _grant(VIEW, TENANT, PERSONS, EVIDENCE)
     | _grant(ASK, EXPORTS, POLICIES, RETENTION)
-    | _grant(WORK, CASES)
+    | _grant(WORK, CASES, ALERT_RULES)
+    | _grant(CHANGE, ALERTS)
     | DECIDE
     | DECIDE_POLICY
     | READ_ORIGINAL,

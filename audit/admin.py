@@ -14,18 +14,20 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminPasswordWidget
 
 from audit.actions.feed_sinks import behind
 from audit.actions.probe_destination import probe
+from audit.alert_rule_admin import AlertRuleAdmin
 from audit.catalogue import EVENT_TYPES
 from audit.channels.delivery import NotDelivered
 from audit.context import Target
 from audit.log import record
 from audit.models import AuditEvent, DeadLetter, Destination, ReviewQueue, TreeState
+from audit.organisation_admin import OfAnOrganisationAdmin
 from audit.paging import UncountedPaginator
-from audit.review.scope import visible
 
+__all__ = ["AlertRuleAdmin", "AuditEventAdmin", "DestinationAdmin", "ReadOnlyAdmin", "ReviewQueueAdmin"]
 OUTCOME_COLOURS = {"success": "success", "failure": "danger", "error": "danger", "denied": "warning", "aborted": "info"}
 
 
@@ -196,7 +198,7 @@ def _uuid(text: str) -> UUID | None:
 
 
 @admin.register(ReviewQueue)
-class ReviewQueueAdmin(ModelAdmin):
+class ReviewQueueAdmin(OfAnOrganisationAdmin):
     """Which events are reviewed. Each change is on record."""
 
     list_display = ("name", "query", "sample_percent", "reviewers_per_item", "enabled")
@@ -204,26 +206,6 @@ class ReviewQueueAdmin(ModelAdmin):
         "organisation_id", "name", "query", "sample_percent", "reviewers_per_item", "reservation_minutes", "rubric",
         "enabled",
     )  # fmt: skip
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewQueue]:
-        """Those over events that the person may see."""
-        found: QuerySet[ReviewQueue] = visible(super().get_queryset(request), request.user)
-        return found
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: verdicts belong to it. Switch it off instead."""
-        return False
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        """An organisation is chosen from those whose evidence the person may see."""
-        if db_field.name != "organisation_id":
-            return super().formfield_for_dbfield(db_field, request, **options)
-        user: Any = request.user
-        choices = user.audit_organisations() if hasattr(user, "audit_organisations") else []
-        empty = [("", "Every organisation")] if user.is_superuser else []
-        return forms.ChoiceField(
-            choices=[*empty, *choices], required=not empty, label="Organisation", widget=UnfoldAdminSelectWidget
-        )
 
     def save_model(self, request: HttpRequest, obj: ReviewQueue, form: Any, change: bool) -> None:
         """A new queue begins with what happens from now on."""

@@ -41,7 +41,7 @@ OBJECTS = (
     "user", "group", "organisation", "team", "membership", "service_account", "client_credential", "api_key",
     "signing_key", "provider", "provider_credential", "model_deployment", "model_facts", "price", "route",
     "route_deployment", "route_fallback", "model_preset", "schedule", "setting",
-    "lockout", "invitation", "revocation", "review_queue", "destination", "response_cache",
+    "lockout", "invitation", "revocation", "review_queue", "alert_rule", "destination", "response_cache",
     "identity_provider", "trusted_issuer", "issuer_rule",
     "limit", "budget", "cost_centre", "cost_assignment",
 )  # fmt: skip
@@ -86,6 +86,7 @@ REVIEW = (
     "item.queued", "item.assigned", "item.decided", "item.escalated", "comment.added", "case.opened",
     "case.event_added", "case.noted", "case.assigned", "case.closed", "case.reopened",
 )  # fmt: skip
+ALERT = ("raised", "acknowledged", "closed", "told")
 POLICY = ("policy.proposed", "policy.changed", "policy.denied")
 RETENTION = (
     "policy.proposed", "policy.changed", "policy.denied", "hold.placed", "hold.release_requested", "hold.released",
@@ -112,7 +113,7 @@ def _named(prefix: str, names: Iterable[str]) -> list[str]:
 
 def _types() -> dict[str, EventType]:
     objects = [f"{name}.{verb}" for name in OBJECTS for verb in ("created", "updated", "deleted")]
-    changes = {"audit": POLICY, "key": KEY, "export": EXPORT, "review": REVIEW, "system": SYSTEM}
+    changes = {"audit": POLICY, "key": KEY, "export": EXPORT, "review": REVIEW, "alert": ALERT, "system": SYSTEM}
     changes |= {"admin": (*objects, *ADMIN), "money": MONEY, "retention": RETENTION, "data": SUBJECT}
     outbox = {name: "admin" for area, verbs in changes.items() for name in _named(area, verbs)}
     outbox |= dict.fromkeys(COVERAGE, "admin") | dict.fromkeys(_named("auth", AUTH_CHANGES), "auth")

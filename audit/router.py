@@ -20,6 +20,8 @@ OF_THE_APPLICATION = frozenset(
         "retentionpolicy",
         "legalhold",
         "subjectrequest",
+        "alertrule",
+        "alert",
         "reviewcase",
         "caseitem",
         "casenote",

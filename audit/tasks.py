@@ -12,9 +12,11 @@ from audit.actions.feed_queues import feed_queues
 from audit.actions.feed_sinks import feed_sinks
 from audit.actions.keep_partitions import keep_partitions
 from audit.actions.lay_anchors import lay_anchors
+from audit.actions.raise_alerts import raise_alerts
 from audit.actions.reconcile_changes import reconcile_changes
 from audit.actions.run_retention import run_retention
 from audit.actions.sign_checkpoint import sign_checkpoint
+from audit.actions.tell_alerts import tell_alerts
 from audit.actions.verify_log import ask_for_verification, run_verification
 from audit.ingest.contents import ContentIngestor
 from audit.ingest.ingestor import Ingestor
@@ -36,6 +38,13 @@ def ingest() -> None:
 def feed_review_queues() -> None:
     """Put new events that queues ask for into them."""
     feed_queues()
+
+
+@shared_task(name="audit.alerts", ignore_result=True, time_limit=120)
+def alert() -> None:
+    """Look for what rules are about, and tell people of it."""
+    raise_alerts()
+    tell_alerts()
 
 
 @shared_task(name="audit.sign_checkpoint", ignore_result=True, time_limit=120)

@@ -1,5 +1,6 @@
 """Rows of the audit log. No foreign keys into other apps: ids and names are kept as they were at the time."""
 
+from audit.models.alert import Alert, AlertRule
 from audit.models.blob import AuditBlob, KeptContent, SecretSighting, SubjectKey
 from audit.models.case import CaseItem, CaseNote, ReviewCase
 from audit.models.control_change import ControlChange
@@ -18,6 +19,8 @@ from audit.models.tree import LogKey, SignedCheckpoint, TreeState, TreeTile
 from audit.models.verification import VerificationRun
 
 __all__ = [
+    "Alert",
+    "AlertRule",
     "Anchor",
     "AuditBlob",
     "AuditEvent",

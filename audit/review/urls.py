@@ -3,6 +3,7 @@
 from django.contrib.admin.sites import AdminSite
 from django.urls import URLPattern, path
 
+from audit.review.alerts import AlertsPage
 from audit.review.cases import CaseEventPage, CasePage, CasesPage
 from audit.review.content import ContentPage, ReadingsPage, SecretsPage
 from audit.review.detail import EventPage
@@ -45,6 +46,7 @@ PAGES: tuple[tuple[str, type[EvidencePage], str], ...] = (
     ("evidence/secrets/", SecretsPage, "evidence-secrets"),
     ("evidence/review/", QueuesPage, "evidence-review"),
     ("evidence/review/items/<uuid:item_id>/", ItemPage, "evidence-item"),
+    ("evidence/alerts/", AlertsPage, "evidence-alerts"),
     ("evidence/cases/", CasesPage, "evidence-cases"),
     ("evidence/cases/<uuid:case_id>/", CasePage, "evidence-case"),
     ("evidence/events/<uuid:event_id>/case/", CaseEventPage, "evidence-case-event"),

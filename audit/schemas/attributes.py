@@ -75,6 +75,9 @@ CALLS: Mapping[str, Mapping[str, Kind]] = {
     },
 }  # fmt: skip
 LOG: Mapping[str, Mapping[str, Kind]] = {
+    "alert": {"rule": TEXT, "events": NUMBER},
+    "alert.raised": {"query": TEXT, "window_minutes": NUMBER, "last_event": TEXT},
+    "alert.told": {"mails": NUMBER, "webhook": FLAG, "problem": TEXT},
     "audit": {"synthesized": FLAG},
     "audit.change.unattributed": {
         "table": TEXT, "verb": TEXT, "count": NUMBER, "columns": TEXTS, "rows": TEXTS, "transaction": TEXT,

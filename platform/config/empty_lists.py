@@ -26,6 +26,8 @@ EMPTY_LISTS: dict[str, str] = {
     "audit.destination": (
         "Send signed checkpoints, or every event, to a place that the operator of this database does not control."
     ),
+    "audit.alertrule": "A rule is a search of the events explorer, how often, and whom to tell.",
+    "audit.reviewqueue": "A queue is a search of the events explorer; what it finds waits there to be judged.",
     "axes.accessattempt": "No log-in was refused.",
     "llmproxy.budget": "A budget says what may be spent, by whom, in which time. It is never overspent.",
     "llmproxy.budgetalert": "No budget has reached one of its thresholds.",

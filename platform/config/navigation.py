@@ -94,6 +94,7 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
         (
             Link("Evidence overview", "query_stats", "admin:evidence", "audit.view_auditevent"),
             Link("Review", "rate_review", "admin:evidence-review", "audit.give_verdict"),
+            Link("Alerts", "notification_important", "admin:evidence-alerts", "audit.view_alert"),
             Link("Cases", "cases", "admin:evidence-cases", "audit.view_reviewcase"),
             Link("Events", "fact_check", "admin:evidence-events", "audit.view_auditevent"),
             Link("Changes", "history", "admin:evidence-changes", "audit.view_auditevent"),

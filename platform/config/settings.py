@@ -157,6 +157,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "audit-ingest-sweep": {"task": "audit.ingest", "schedule": 5.0, "options": {"expires": 5}},
     "audit-checkpoint": {"task": "audit.sign_checkpoint", "schedule": 5.0, "options": {"expires": 5}},
     "audit-review-queues": {"task": "audit.feed_review_queues", "schedule": 30.0, "options": {"expires": 30}},
+    "audit-alerts": {"task": "audit.alerts", "schedule": 15.0, "options": {"expires": 15}},
     "audit-take-up": {"task": "audit.take_up", "schedule": 15.0, "options": {"expires": 15}},
     "audit-anchors": {"task": "audit.lay_anchors", "schedule": 30.0, "options": {"expires": 30}},
     "audit-partitions": {"task": "audit.partitions", "schedule": crontab(hour=1, minute=7)},

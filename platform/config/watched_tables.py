@@ -62,6 +62,8 @@ WATCHED: dict[str, Watch] = {
     "audit.reviewqueue": Watch(quiet=("fed_up_to",)),
     "audit.reviewitem": Watch(quiet=("reserved_by", "reserved_by_name", "reserved_until")),
     "audit.reviewaction": Watch(),
+    "audit.alertrule": Watch(quiet=("examined_up_to",)),
+    "audit.alert": Watch(quiet=("events", "last_event", "last_leaf", "last_at", "told_at", "attempts", "problem")),
     "audit.reviewcase": Watch(),
     "audit.caseitem": Watch(),
     "audit.casenote": Watch(),

@@ -25,6 +25,7 @@ from accounts.models import (
     TrustedIssuer,
     User,
 )
+from audit.models import AlertRule
 from llmproxy.models import (
     Budget,
     CostCentre,
@@ -50,10 +51,11 @@ CONFIGURATION = {
 PRICE, FACTS = {"llmproxy/price"}, {"llmproxy/modelfacts"}
 PROGRAMS = {"accounts/apikey", "accounts/serviceaccount", "accounts/trustedissuer"}
 PEOPLE = {"accounts/team", "accounts/membership", "accounts/invitation"}
+RULES_OF_ALERTS = {"audit/alertrule"}
 TENANT, PERSON, EVENTS = {"accounts/organisation"}, {"accounts/user"}, {"audit/auditevent"}
 SIGN_ON = {"accounts/identityprovider"}
 RUN = CONFIGURATION | PROGRAMS | PEOPLE | PRICE
-JUDGE = TENANT | PERSON | EVENTS
+JUDGE = TENANT | PERSON | EVENTS | RULES_OF_ALERTS
 RULES = {"llmproxy/limit", "llmproxy/budget", "llmproxy/costcentre"}
 ASKED, BOOKS = {"llmproxy/budgetincrease", "llmproxy/repricing"}, {"llmproxy/ledgerentry", "llmproxy/budgetalert"}
 MONEY = RULES | ASKED | BOOKS
@@ -69,10 +71,14 @@ SEES = {
 ADDS: dict[str, set[str]] = {
     Role.OWNER: RUN | RULES | ASKED | SIGN_ON,
     Role.ADMINISTRATOR: RUN | RULES | ASKED,
+    Role.REVIEW_LEAD: RULES_OF_ALERTS,
+    Role.COMPLIANCE_OFFICER: RULES_OF_ALERTS,
 }
 CHANGES: dict[str, set[str]] = {
     Role.OWNER: RUN | RULES | SIGN_ON | TENANT,
     Role.ADMINISTRATOR: RUN | RULES | TENANT,
+    Role.REVIEW_LEAD: RULES_OF_ALERTS,
+    Role.COMPLIANCE_OFFICER: RULES_OF_ALERTS,
 }
 # Pages of no model that everybody with a role finds, and those that hold nothing of a tenant.
 EVERYBODY = {
@@ -149,6 +155,9 @@ def rows_of(world: World) -> dict[str, Model]:
         "llmproxy/responsecache": ResponseCache.objects.create(organisation=world.organisation, route=route),
         "llmproxy/modelpreset": ModelPreset.objects.create(
             organisation=world.organisation, public_name="brief", route=route
+        ),
+        "audit/alertrule": AlertRule.objects.create(
+            organisation_id=str(world.organisation.pk), name="refused", query="outcome=denied"
         ),
         "llmproxy/limit": Limit.objects.create(organisation=world.organisation, name="calls", amount=10),
         "llmproxy/budget": Budget.objects.create(organisation=world.organisation, name="month", amount=10),
