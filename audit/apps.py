@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from django.apps import AppConfig, apps
 from django.conf import settings
 
+from audit import address_lookup
 from audit.content.keeper import RELOADING, Changed, PolicyKeeper
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class AuditConfig(AppConfig):
         from audit.watching.install import connect  # reads the app registry, which is complete only now
 
         connect(self)
+        address_lookup.connect()
 
     @classmethod
     def current(cls) -> Self:

@@ -55,6 +55,8 @@ COPIES_OVER = (
     "proxy.hedge.failed", "proxy.hedge.aborted", "proxy.shadow.completed", "proxy.shadow.failed",
     "proxy.shadow.aborted", "proxy.filtered.completed",
 )  # fmt: skip
+# What guardrails did; the call's own record carries the verdict as well.
+GUARDRAIL = ("guardrail.blocked", "guardrail.redacted", "guardrail.flagged", "guardrail.overridden")
 # Changes of rows: in the transaction of the change.
 AUTH_CHANGES = (
     "sessions.ended", "identity.linked", "identity.unlinked", "factor.added", "factor.removed", "factor.used",
@@ -127,7 +129,7 @@ def _types() -> dict[str, EventType]:
         EventType(name, Intake.SPOOL, Durability.SYNC, retention_class="audit") for name in _named("data", READING)
     ]
     # What says that a body was kept goes with the call that it is of.
-    unasked = dict.fromkeys(OF_THE_LOG, "audit") | dict.fromkeys((*COPIES_OVER, KEPT), "proxy")
+    unasked = dict.fromkeys(OF_THE_LOG, "audit") | dict.fromkeys((*COPIES_OVER, *GUARDRAIL, KEPT), "proxy")
     found += [EventType(name, Intake.SPOOL, closed=False, retention_class=kept) for name, kept in unasked.items()]
     found += [EventType(name, Intake.OUTBOX, retention_class=kept) for name, kept in outbox.items()]
     return {event.name: event for event in found}

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -14,6 +14,10 @@ from audit.review.scope import visible
 
 class OfAnOrganisationAdmin(ModelAdmin):
     """Never deleted: what came of the row belongs to it."""
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        """404, where Django redirects: another tenant's row and one that never was are answered alike."""
+        raise Http404
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Those over events that the person may see."""

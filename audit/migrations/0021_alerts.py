@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 (
                     "query",
                     models.CharField(
-                        help_text="A search of the events explorer: what stands after “?” in its address, such as type=auth.login.failed",
+                        help_text="A search of the events explorer: what stands after “?” in its address; type=auth.login.failed",
                         max_length=2000,
                     ),
                 ),

@@ -76,6 +76,9 @@ class AuditEvent(models.Model):
             models.Index(fields=("session_id", "id"), name="event_by_session", condition=~models.Q(session_id="")),
             models.Index(fields=("trace_id", "id"), name="event_by_trace", condition=~models.Q(trace_id="")),
             models.Index(fields=("target_id", "id"), name="event_by_target", condition=~models.Q(target_id="")),
+            models.Index(
+                fields=("id",), name="event_guarded", condition=~models.Q(guardrail_verdict__in=("", "allow"))
+            ),
             models.Index(fields=("outcome", "id"), name="event_not_success", condition=~models.Q(outcome="success")),
         )
 

@@ -17,8 +17,7 @@ from audit.review.page import EvidencePage
 from audit.review.period import DEFAULT, PRESETS, BadPeriod, Period
 from audit.review.saved_views import views_of
 
-MORE = ("category", "request", "session", "trace", "target", "path", "served", "status", "ip", "text", "tokens", "cost",
-        "ms", "verdict", "cache", "ticket", "case")  # fmt: skip
+MORE = ("category", *(name for name in TITLES if name not in DIMENSIONS and name != "category"))
 HIDDEN = frozenset(("before", "after"))
 
 

@@ -5,22 +5,17 @@ such events lie. The others are applied to a bounded number of events at a time 
 """
 
 from collections.abc import Mapping
-from ipaddress import ip_address
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
-from uuid import UUID
 
 from django.db.models import Q
 
 from audit.catalogue import EVENT_TYPES
-from audit.models import CaseItem
+from audit.review.conditions import CONDITIONS, REVIEWED, BadFilter
 from audit.rollups.accumulate import NAMELESS, UNKNOWN_MODEL
 
 LONGEST_VALUE = 256
-
-
-class BadFilter(ValueError):
-    """A value that a filter cannot take; the text is for the person who asked."""
+__all__ = ["DIMENSIONS", "TITLES", "BadFilter", "Filters", "choices", "filters", "filters_of"]
 
 
 class Dimension(NamedTuple):
@@ -52,21 +47,24 @@ EXACT = {
     "verdict": ("Guardrail verdict", "guardrail_verdict"),
     "cache": ("Cache", "cache_status"),
     "ticket": ("Ticket", "ticket"),
+    "actor_kind": ("Kind of who", "actor_type"),
+    "target_kind": ("Kind of changed object", "target_type"),
+    "project": ("Project", "project_id"),
 }
 # Each of these has an index of its own: no bound is needed.
 INDEXED = frozenset({"request", "session", "trace", "target", "case"})
 LEAST = {
+    "severity": ("Severity, at least", "severity", 1),
+    "in": ("Tokens in, at least", "tokens_in", 1),
     "tokens": ("Tokens out, at least", "tokens_out", 1),
     "cost": ("Cost in dollars, at least", "cost_nano", 10**9),
     "ms": ("Milliseconds, at least", "duration_us", 1000),
 }
-OTHERS = {"status": "HTTP status, such as 429 or 5xx", "ip": "IP address", "text": "Words of the excerpt or reason",
-          "case": "Case, by its id"}  # fmt: skip
 TITLES = (
     {name: dimension.title for name, dimension in DIMENSIONS.items()}
     | {name: title for name, (title, _) in EXACT.items()}
     | {name: title for name, (title, _, _) in LEAST.items()}
-    | OTHERS
+    | {name: title for name, (title, _) in CONDITIONS.items()}
     | {"category": "Category"}
 )
 
@@ -111,7 +109,9 @@ def filters(query: Mapping[str, str]) -> Filters:
         else:
             rest &= _rest(name, value)
     only_rest = {name for name in given if name not in DIMENSIONS and name != "category"}
-    return Filters(given, rollup or None, events, rest or None, bool(only_rest & INDEXED))
+    return Filters(
+        given, rollup or None, events, rest or None, bool(only_rest & INDEXED) or given.get("review", "none") != "none"
+    )
 
 
 def filters_of(query: str) -> Filters:
@@ -130,7 +130,7 @@ def _rest(name: str, value: str) -> Q:
         return Q(**{EXACT[name][1]: value})
     if name in LEAST:
         return _at_least(name, value)
-    return {"status": _status, "ip": _address, "text": _text, "case": _case}[name](value)
+    return CONDITIONS[name][1](value)
 
 
 def _at_least(name: str, value: str) -> Q:
@@ -144,35 +144,6 @@ def _at_least(name: str, value: str) -> Q:
     return Q(**{f"{column}__gte": int(number * factor)})
 
 
-def _status(value: str) -> Q:
-    if len(value) == 3 and value[0] in "12345" and value[1:].lower() == "xx":
-        hundred = int(value[0]) * 100
-        return Q(http_status__gte=hundred, http_status__lt=hundred + 100)
-    if not (value.isascii() and value.isdigit() and len(value) == 3):
-        raise BadFilter("HTTP status: three digits, or 4xx, 5xx.")
-    return Q(http_status=int(value))
-
-
-def _address(value: str) -> Q:
-    try:
-        return Q(src_ip=str(ip_address(value)))
-    except ValueError as error:
-        raise BadFilter("IP address: such as 192.0.2.1 or 2001:db8::1.") from error
-
-
-def _text(value: str) -> Q:
-    return Q(excerpt__icontains=value) | Q(reason__icontains=value)
-
-
-def _case(value: str) -> Q:
-    """Cases lie in the application's database, events in the log's: their ids are handed over."""
-    try:
-        items = CaseItem.objects.filter(case=UUID(value))
-    except ValueError as error:
-        raise BadFilter("Case: its id.") from error
-    return Q(pk__in=list(items.values_list("event_id", flat=True)))
-
-
 def choices(name: str) -> Any:
     """The values that a closed filter takes; None for an open one."""
     if name == "type":
@@ -181,4 +152,6 @@ def choices(name: str) -> Any:
         return sorted({kind.category for kind in EVENT_TYPES.values()})
     if name == "outcome":
         return ["success", "failure", "denied", "error", "aborted"]
+    if name == "review":
+        return list(REVIEWED)
     return None

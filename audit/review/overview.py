@@ -9,6 +9,7 @@ from audit.review import figures
 from audit.review.bars import beside, stacked
 from audit.review.page import EvidencePage
 from audit.review.period import DEFAULT, PRESETS, BadPeriod, Period
+from audit.review.standing import standing
 
 LISTS = (
     ("Models", "model", ""),
@@ -55,7 +56,7 @@ class OverviewPage(EvidencePage):
         return super().get_context_data(
             period=period, presets=PRESETS.values(), problem=problem, totals=current, tiles=_tiles(current, earlier),
             charts=_charts(figures.bars(user, period)), lists=self._lists(period),
-            refusals=figures.refusals(user, period), **extra,
+            refusals=figures.refusals(user, period), standing=standing(user), **extra,
         )  # fmt: skip
 
     def _lists(self, period: Period) -> list[dict[str, Any]]:

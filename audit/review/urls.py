@@ -9,6 +9,7 @@ from audit.review.content import ContentPage, ReadingsPage, SecretsPage
 from audit.review.detail import EventPage
 from audit.review.explorer import ExplorerFigures, ExplorerPage
 from audit.review.exports import ExportFile, ExportPage, ExportsPage, ExportState
+from audit.review.guardrails import GuardrailsPage
 from audit.review.integrity import IntegrityPage, IntegrityState
 from audit.review.overview import OverviewPage
 from audit.review.page import EvidencePage, Namer
@@ -46,6 +47,7 @@ PAGES: tuple[tuple[str, type[EvidencePage], str], ...] = (
     ("evidence/secrets/", SecretsPage, "evidence-secrets"),
     ("evidence/review/", QueuesPage, "evidence-review"),
     ("evidence/review/items/<uuid:item_id>/", ItemPage, "evidence-item"),
+    ("evidence/guardrails/", GuardrailsPage, "evidence-guardrails"),
     ("evidence/alerts/", AlertsPage, "evidence-alerts"),
     ("evidence/cases/", CasesPage, "evidence-cases"),
     ("evidence/cases/<uuid:case_id>/", CasePage, "evidence-case"),

@@ -63,7 +63,9 @@ COPY: Mapping[str, Kind] = {
     "cost_centre": TEXT, "tags": TEXTS, "cache_write": NUMBER,
 }  # fmt: skip
 CALLS: Mapping[str, Mapping[str, Kind]] = {
-    "proxy.request": {"price": TEXT, "units": OBJECT, "content": OBJECT, "saved": OBJECT, "plan": OBJECT},
+    "guardrail": {"guardrail_rules": TEXTS, "rule_version": TEXT, "side": TEXT, "categories": TEXTS},
+    "proxy.request": {"price": TEXT, "units": OBJECT, "content": OBJECT, "saved": OBJECT, "plan": OBJECT,
+                      "guardrail_rules": TEXTS},
     "proxy.filtered": {"filtered": FLAG, **COPY},
     "proxy.hedge": {"hedge": FLAG, **COPY},
     "proxy.shadow": {"shadow": FLAG, "sent": FLAG, "message": TEXT, **COPY},

@@ -97,6 +97,7 @@ GROUPS: tuple[tuple[str, tuple[Page | Link, ...]], ...] = (
             Link("Alerts", "notification_important", "admin:evidence-alerts", "audit.view_alert"),
             Link("Cases", "cases", "admin:evidence-cases", "audit.view_reviewcase"),
             Link("Events", "fact_check", "admin:evidence-events", "audit.view_auditevent"),
+            Link("Guardrail hits", "shield", "admin:evidence-guardrails", "audit.view_auditevent"),
             Link("Changes", "history", "admin:evidence-changes", "audit.view_auditevent"),
             Link("Access", "person_search", "admin:evidence-access", "audit.view_auditevent"),
             Link("Who read what", "visibility", "admin:evidence-readings", "audit.view_auditevent"),

@@ -19,7 +19,7 @@ from config.evidence_api.asking import possible
 from config.evidence_api.casework import CaseSerializer
 
 
-class AlertSerializer(serializers.ModelSerializer[Alert]):
+class EvidenceAlertSerializer(serializers.ModelSerializer[Alert]):
     """What a rule found. While it is not closed, what the rule finds more is counted in it."""
 
     rule_name = serializers.CharField(source="rule.name", read_only=True)
@@ -31,7 +31,7 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
                   "closed_at", "note", "told_at", "attempts", "problem")  # fmt: skip
 
 
-class ClosingSerializer(serializers.Serializer[Any]):
+class AlertClosingSerializer(serializers.Serializer[Any]):
     """What came of it."""
 
     note = serializers.CharField(min_length=3, max_length=500)
@@ -54,11 +54,11 @@ class AlertFilters(FilterSet):
         fields = ("organisation_id", "rule", "state")
 
 
-class AlertViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Alert]):
+class EvidenceAlertViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Alert]):
     """Alerts of the person's organisations."""
 
     queryset = Alert.objects.all()
-    serializer_class = AlertSerializer
+    serializer_class = EvidenceAlertSerializer
     filterset_class = AlertFilters
     lookup_value_converter = "uuid"
     permissions_by_action: ClassVar[dict[str, str]] = dict.fromkeys(
@@ -72,21 +72,21 @@ class AlertViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
     def check_object_permissions(self, request: Request, obj: Any) -> None:
         """Seen is enough: the deeds ask for more."""
 
-    @extend_schema(request=None, responses=AlertSerializer)
+    @extend_schema(request=None, responses=EvidenceAlertSerializer)
     @action(detail=True, methods=["post"])
     def acknowledge(self, request: Request, pk: uuid.UUID) -> Response:
         """Say that one looks at it."""
         alert = self.get_object()
-        return Response(AlertSerializer(possible(lambda: acknowledge_alert(alert, request.user))).data)
+        return Response(EvidenceAlertSerializer(possible(lambda: acknowledge_alert(alert, request.user))).data)
 
-    @extend_schema(request=ClosingSerializer, responses=AlertSerializer)
+    @extend_schema(request=AlertClosingSerializer, responses=EvidenceAlertSerializer)
     @action(detail=True, methods=["post"])
     def close(self, request: Request, pk: uuid.UUID) -> Response:
         """With a note on what came of it."""
-        alert, given = self.get_object(), ClosingSerializer(data=request.data)
+        alert, given = self.get_object(), AlertClosingSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         note = given.validated_data["note"]
-        return Response(AlertSerializer(possible(lambda: close_alert(alert, request.user, note))).data)
+        return Response(EvidenceAlertSerializer(possible(lambda: close_alert(alert, request.user, note))).data)
 
     @extend_schema(request=None, responses={201: CaseSerializer})
     @action(detail=True, methods=["post"])

@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from config.evidence_api.alerting import AlertRuleViewSet, AlertViewSet
+from config.evidence_api.alerting import AlertRuleViewSet, EvidenceAlertViewSet
 from config.evidence_api.casework import CaseViewSet
 from config.evidence_api.exporting import ExportViewSet
 from config.evidence_api.finding import EventViewSet, FigureViewSet, StoryViewSet
@@ -28,7 +28,7 @@ router.register("subjects", SubjectViewSet, "subject-request")
 router.register("exports", ExportViewSet, "export")
 router.register("review/queues", QueueViewSet, "review-queue")
 router.register("review/items", ItemViewSet, "review-item")
-router.register("alerts", AlertViewSet, "alert")
+router.register("alerts", EvidenceAlertViewSet, "alert")
 router.register("alert-rules", AlertRuleViewSet, "alert-rule")
 router.register("cases", CaseViewSet, "case")
 router.register("sinks", SinkViewSet, "sink")

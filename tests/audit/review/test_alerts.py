@@ -193,7 +193,7 @@ def test_strangers_and_other_roles_reach_no_alert(house: House) -> None:
     assert "Refused" not in olaf.get(URL).content.decode()
     assert olaf.post(URL, form).status_code == 404
     lead_elsewhere = house.signed_in(house.person("otto", house.other, "review_lead"))
-    assert lead_elsewhere.get(f"/admin/audit/alertrule/{rule.pk}/change/").status_code in (302, 404)
+    assert lead_elsewhere.get(f"/admin/audit/alertrule/{rule.pk}/change/").status_code == 404
     for role in ("developer", "administrator", "billing_viewer", "owner"):
         client = house.signed_in(house.person(role, house.acme, role))
         assert client.get(URL).status_code == client.post(URL, form).status_code == 403, role
