@@ -66,7 +66,7 @@ class ExplorerPage(EvidencePage):
             set_key=set_key, columns=COLUMN_SETS[set_key][1], team_names=self._teams(found.events),
             figures_url=figures_url, chosen=self._chosen(wanted),
             more=[(name, TITLES[name], wanted.given.get(name, ""), choices(name)) for name in MORE],
-            is_narrowed=any(name in wanted.given for name in MORE), links=_Links(query),
+            links=_Links(query),
             saved=views_of(self.request.user), share=urlencode(_kept(query)),
             may_export=self.request.user.has_perm("audit.add_exportjob"), **extra,
         )  # fmt: skip
