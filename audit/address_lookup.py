@@ -8,21 +8,21 @@ from django.db.backends.signals import connection_created
 from django.db.models import GenericIPAddressField, Lookup
 
 
-class Within(Lookup):  # type: ignore[type-arg]
+class Within(Lookup):
     """The network is the right side; what is no address is within none."""
 
     lookup_name = "within"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         """PostgreSQL's own operator."""
         left, params = self.process_lhs(compiler, connection)
-        return f"{left} <<= %s::inet", [*params, self.rhs]
+        return f"{left} <<= %s::inet", (*params, self.rhs)
 
-    def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         """A function of ours, see `connect`."""
         left, params = self.process_lhs(compiler, connection)
-        return f"address_within({left}, %s)", [*params, self.rhs]
+        return f"address_within({left}, %s)", (*params, self.rhs)
 
 
 def within(address: str | None, network: str) -> bool:

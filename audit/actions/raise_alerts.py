@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import deque
 from collections.abc import Iterable
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -32,7 +33,7 @@ def raise_alerts() -> int:
     return raised
 
 
-def examine(rule_id: object) -> int:
+def examine(rule_id: UUID) -> int:
     """The leaves since the last time, up to MOST_LEAVES; alerts and cursor in one transaction. Raises BadFilter."""
     with transaction.atomic():
         rule = AlertRule.objects.select_for_update().get(pk=rule_id)

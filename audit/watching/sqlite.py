@@ -52,10 +52,17 @@ def stamp(connection: Any) -> None:
         cursor.execute("SELECT name FROM sqlite_temp_master WHERE name = 'audit_stamp'")
         if found is None or cursor.fetchone() is not None:
             return
-        transactions = _Transactions(connection)
-        connection.connection.create_function("audit_txid", 0, transactions.current)
-        connection.execute_wrappers.append(transactions)
+        connection.connection.create_function("audit_txid", 0, _transactions(connection).current)
         cursor.execute(STAMP)
+
+
+def _transactions(connection: Any) -> "_Transactions":
+    """One for the connection, however often it is opened anew: Django keeps its wrappers when it closes."""
+    known = [wrapper for wrapper in connection.execute_wrappers if isinstance(wrapper, _Transactions)]
+    if not known:
+        known = [_Transactions(connection)]
+        connection.execute_wrappers.append(known[0])
+    return known[0]
 
 
 class _Transactions:

@@ -194,3 +194,30 @@ def test_another_program_with_the_database_is_noted(tmp_path: Path) -> None:
         shell.execute(f"INSERT INTO {OUTBOX} VALUES ('a record', '')")
         found = shell.execute(f'SELECT "table", verb, txid FROM {NOTES}').fetchall()
     assert found == [("provider", INSERT, ""), ("provider", INSERT, ""), (OUTBOX, RECORD, "")]
+
+
+@pytest.mark.django_db(databases=[])
+def test_a_connection_that_is_opened_again_and_again_stays_as_it_was(tmp_path: Path) -> None:
+    """A worker opens one for each task: whatever it leaves behind each time ends in a stack that is too deep."""
+    from django.db.backends.sqlite3.base import DatabaseWrapper
+
+    from audit.watching import sqlite
+    from audit.watching.tables import NOTES
+
+    values = {**connection.settings_dict, "NAME": str(tmp_path / "app.sqlite3"), "OPTIONS": {}}
+    ours: Any = DatabaseWrapper(values, alias="again")
+    with ours.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE {NOTES} (id INTEGER PRIMARY KEY AUTOINCREMENT, txid)")
+    for _ in range(3):
+        ours.connect()
+        sqlite.stamp(ours)
+        ours.in_atomic_block = True
+        with ours.cursor() as cursor:
+            cursor.execute(f"INSERT INTO {NOTES} (txid) VALUES ('')")
+        ours.in_atomic_block = False
+        ours.close()
+    assert len(ours.execute_wrappers) == 1
+    with ours.cursor() as cursor:
+        stamps = [txid for (txid,) in cursor.execute(f"SELECT txid FROM {NOTES}").fetchall()]
+    ours.close()
+    assert len(stamps) == 3 and all(stamps)
