@@ -2,11 +2,14 @@
 
 import base64
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.product import Answer, Product
+from tests.e2e.conftest import add_provider
+from tests.e2e.product import Answer, Product, eventually
+from tests.e2e.provider import Provider
 
 pytestmark = pytest.mark.processes
 DATA = base64.b64encode(os.urandom(14_900_000)).decode()  # 19.9 MB
@@ -38,8 +41,53 @@ def told(content: list[dict[str, object]]) -> dict[str, object]:
     return {"role": "user", "content": content}
 
 
-@pytest.mark.parametrize("ask", [chat, messages], ids=["passed through", "translated"])
+def gemini(product: Product, data: str) -> Answer:
+    """Translated as well."""
+    parts = [{"text": "look"}, {"inlineData": {"mimeType": "image/png", "data": data}}]
+    body = {"contents": [{"role": "user", "parts": parts}], "generationConfig": {"maxOutputTokens": 9}}
+    return product.call("POST", "/v1beta/models/whole:generateContent", body)
+
+
+ASKS = [
+    pytest.param(chat, id="passed through"),
+    pytest.param(messages, id="translated"),
+    pytest.param(gemini, id="translated from Gemini"),
+]
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterator[Product]:
+    """Where all that is said is kept, and each call reserved on a budget."""
+    settings = {"GATEHOUSE_WORKERS": "1", "GATEHOUSE_EGRESS_ALLOW": f"127.0.0.1:{provider.port}"}
+    one = Product(tmp_path_factory.mktemp("recording") / "data", settings)
+    one.start()
+    try:
+        add_provider(one, provider)
+        one.script(Path(__file__).parent / "full_record.py")
+        eventually(lambda: _charges(one), 15, "calls are charged")
+        yield one
+    finally:
+        one.stop()
+
+
+def _charges(one: Product) -> bool:
+    """The budget and the policy are in force: a call that no budget could pay is refused."""
+    dear = {"model": "whole", "messages": [told([{"type": "text", "text": "hi"}])], "max_tokens": 9_000_000}
+    return one.call("POST", "/v1/chat/completions", {**dear, "n": 100}).status == 429
+
+
+@pytest.mark.parametrize("ask", ASKS)
 def test_memory_stays_under_three_times_the_request(product: Product, ask: object) -> None:
+    grows_less_than_three_times(product, ask)
+
+
+@pytest.mark.parametrize("ask", ASKS)
+def test_also_where_all_is_kept_and_charged(recording: Product, ask: object) -> None:
+    grows_less_than_three_times(recording, ask)
+
+
+def grows_less_than_three_times(product: Product, ask: object) -> None:
+    """Of one request with the image, after small ones."""
     assert callable(ask)
     for _ in range(8):  # every worker has answered once
         assert ask(product, "iVBORw0KGgo=").status == 200
