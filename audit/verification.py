@@ -1,13 +1,14 @@
 """Checking the live log: numbering, hashes, projection, writers' sequences."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
 from audit.content_verification import verify_content
-from audit.ingest.projection import NotARecord, parsed
+from audit.ingest.projection import NAMES, NotARecord, parsed
 from audit.kept_checkpoints import anchor_files, anchored
 from audit.models import AuditEvent, SpoolWriterRow
 from audit.schemas.record import known_schema
@@ -16,6 +17,7 @@ from audit.tree.schema_check import SchemaCheck
 from audit.tree_verification import Progress, notes_of, silent, verify_tree
 
 CHUNK = 2000
+_named = attrgetter(*NAMES)
 
 
 def verify(anchors: list[Path] | None = None, *, columns: bool = True, progress: Progress = silent) -> Report:
@@ -58,13 +60,21 @@ def _problems(event: AuditEvent, schemas: SchemaCheck, report: Report) -> Iterat
     except NotARecord as error:
         yield f"the bytes are no record: {error}"
         return
-    values = record.columns
     if (problem := schemas.problem(record, event.leaf_index)) is not None:
         # Whoever wrote it erred; nobody changed it since. It can never be mended, so it is no finding.
         report.note(f"leaf {event.leaf_index} ({event.pk}): not as the schema of {event.type} has it: {problem}")
-    changed = [name for name, value in values.items() if _differs(getattr(event, name), value)]
-    if changed:
+    stored = _columns_of(event)
+    if stored == record.columns:
+        return
+    pairs = zip(NAMES, stored, record.columns, strict=True)
+    if changed := [name for name, value, recorded in pairs if _differs(value, recorded)]:
         yield f"the columns {', '.join(sorted(changed))} do not say what the record says"
+
+
+def _columns_of(event: AuditEvent) -> tuple[Any, ...]:
+    """As the projection has them."""
+    event_id, writer, occurred_at, *others = _named(event)
+    return (str(event_id), writer and str(writer), occurred_at.replace(tzinfo=None), *others)
 
 
 def _differs(stored: Any, recorded: Any) -> bool:

@@ -2,9 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterable
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +14,12 @@ from audit.ingest.clock import skewed
 from audit.ingest.projection import NotARecord, parsed
 from audit.ingest.store import Leaf, Store
 from audit.ingest.synthesized import orphans, synthesized, synthesized_id
+from audit.ingest.uncollected import uncollected
 from audit.models import DeadLetter, OutboxRecord, SpoolSegment, SpoolWriterRow
 from audit.record_bytes import encoded
-from audit.spool.frames import Header, NotASegment, Scan, header_of
+from audit.spool.frames import Frame, Header, NotASegment, Scan, header_of
 
-BATCH = 1000
+BATCH = 2000  # records in one transaction: larger ones are no faster, and hold the lock of the tree for longer
 LONGEST_LETTER = 1024 * 1024
 # Where it was, its bytes, why it is no record, whose number it took, when it was made (milliseconds since 1970).
 Dead = tuple[str, bytes, str, dict[str, Any], int]
@@ -91,29 +90,43 @@ class Ingestor:
         spool_files.settle(path, spool_files.TORN if scan.torn else spool_files.DONE)
 
     def _take_frames(self, path: Path, header: Header, scan: Scan) -> None:
-        frames, ended = iter(scan), False
+        ended = False
         while not ended:
-            batch = list(islice(frames, BATCH))
+            batch = scan.take(BATCH)
             ended = len(batch) < BATCH
-            began = header.created_us // 1000
-            sources = [(f"{_name(path)} {frame.end}", frame.payload, frame.seq, began) for frame in batch]
-            with transaction.atomic(using=self._store.alias):
-                self._note_clock(header, self._add(sources, header.writer))
+            with uncollected(), transaction.atomic(using=self._store.alias):
+                self._note_clock(header, self._add_frames(path, header, batch))
                 self._note_sequence(header, [frame.seq for frame in batch])
                 if ended and scan.torn:
                     self._keep_dead(_name(path), "torn tail", scan.data[scan.offset :].rstrip(b"\0"))
                 self._note_segment(path, header, scan, ended)
 
-    def _add(self, payloads: Iterable[tuple[str, bytes, int | None, int]], writer: str | None = None) -> list[Leaf]:
-        """Records in their order, then what is none, all in the caller's transaction; the records, if any was new."""
+    def _add_frames(self, path: Path, header: Header, frames: list[Frame]) -> list[Leaf]:
+        """See _add."""
         leaves: list[Leaf] = []
         dead: list[Dead] = []
-        for source, payload, seq, moment_ms in payloads:
+        for frame in frames:
             try:
-                leaves.append((parsed(payload), payload))
+                leaves.append((parsed(frame.payload), frame.payload))
             except NotARecord as error:
-                where = {"writer": writer, "seq": seq} if writer else {}
-                dead.append((source, payload, f"not a record: {error}", where, moment_ms))
+                source, where = f"{_name(path)} {frame.end}", {"writer": header.writer, "seq": frame.seq}
+                dead.append((source, frame.payload, f"not a record: {error}", where, header.created_us // 1000))
+        return self._add(leaves, dead)
+
+    def _add_rows(self, rows: list[Any]) -> list[Leaf]:
+        """See _add."""
+        leaves: list[Leaf] = []
+        dead: list[Dead] = []
+        for row in rows:
+            raw = bytes(row.raw)
+            try:
+                leaves.append((parsed(raw), raw))
+            except NotARecord as error:
+                dead.append((f"outbox {row.pk}", raw, f"not a record: {error}", {}, row.pk.int >> 80))
+        return self._add(leaves, dead)
+
+    def _add(self, leaves: list[Leaf], dead: list[Dead]) -> list[Leaf]:
+        """Records in their order, then what is none, all in the caller's transaction; the records, if any was new."""
         added = self._stored(leaves, dead)
         self.added += added
         for letter in dead:
@@ -215,8 +228,8 @@ class Ingestor:
         rows: list[Any] = list(OutboxRecord.objects.using("default").order_by("id")[:BATCH])
         if not rows:
             return 0
-        with transaction.atomic(using=self._store.alias):
-            self._add((f"outbox {row.pk}", bytes(row.raw), None, row.pk.int >> 80) for row in rows)
+        with uncollected(), transaction.atomic(using=self._store.alias):
+            self._add_rows(rows)
         # Only now: a crash in between leaves rows that the next run finds in the log already.
         OutboxRecord.objects.using("default").filter(pk__in=[row.pk for row in rows]).delete()
         return len(rows)

@@ -2,13 +2,15 @@
 
 import hashlib
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db import connections, models
 
+from audit.ingest.projection import NAMES, Record
 from audit.models.rollup import WIDTHS, LatencyRollUp, RollUp
 from audit.rollups.latency import step_of
 
@@ -18,7 +20,14 @@ UNKNOWN_MODEL = "(unknown)"
 NAMELESS = frozenset(("model_not_found", "invalid_parameter"))
 SUMS = ("tokens_in", "tokens_out", "tokens_cached", "tokens_reasoning", "cost_nano")
 MEASURES = (("duration_us", "duration"), ("ttft_us", "ttft"))
+NARROWEST = min(width for width, _ in WIDTHS)
 PER_STATEMENT = 200
+
+ABOUT = (
+    "organisation_id", "team_id", "key_id", "actor_id", "provider", "model_requested", "type", "outcome", "error_code",
+)  # fmt: skip
+_about = itemgetter(*map(NAMES.index, ABOUT))
+_figures = itemgetter(*(NAMES.index(name) for name in (*SUMS, *(name for name, _ in MEASURES))))
 
 
 class Caller(NamedTuple):
@@ -49,7 +58,11 @@ class Latency(NamedTuple):
     step: int
 
 
-def add(alias: str, records: Iterable[Mapping[str, Any]]) -> None:
+Kinds = dict[tuple[int, Kind], Counter[str]]
+Latencies = Counter[tuple[int, Latency]]
+
+
+def add(alias: str, records: Iterable[Record]) -> None:
     """Count `records`, in the caller's transaction and under the tree's lock."""
     sums: dict[tuple[int, datetime, Kind], Counter[str]] = {}
     latencies: Counter[tuple[int, datetime, Latency]] = Counter()
@@ -63,41 +76,36 @@ def add(alias: str, records: Iterable[Mapping[str, Any]]) -> None:
     _upsert(alias, LatencyRollUp, [_row(key, {"events": number}) for key, number in latencies.items()])
 
 
-def _counted(
-    records: Iterable[Mapping[str, Any]],
-) -> tuple[dict[tuple[int, Kind], Counter[str]], Counter[tuple[int, Latency]]]:
-    """By the narrowest width alone, from which the wider ones follow."""
-    narrowest = min(width for width, _ in WIDTHS)
-    sums: dict[tuple[int, Kind], Counter[str]] = {}
-    latencies: Counter[tuple[int, Latency]] = Counter()
+def _counted(records: Iterable[Record]) -> tuple[Kinds, Latencies]:
+    """By the narrowest width alone, from which the wider ones follow. Of each record only two tuples are made."""
+    groups: defaultdict[tuple[int, tuple[str, ...]], list[tuple[int | None, ...]]] = defaultdict(list)
+    length = NARROWEST * 1_000_000
     for record in records:
-        kind = _kind(record)
-        second = record["ts"] // 1_000_000
-        second -= second % narrowest
-        amounts = sums.setdefault((second, kind), Counter())
-        for name, amount in _amounts(record).items():
-            amounts[name] += amount
-        for name, measure in MEASURES:
-            if kind.outcome == "success" and record.get(name) is not None:
-                latencies[second, Latency(kind.caller, measure, step_of(int(record[name])))] += 1
-    return sums, latencies
+        groups[record["ts"] // length, _about(record.columns)].append(_figures(record.columns))
+    kinds: Kinds = {}
+    latencies: Latencies = Counter()
+    for (bucket, about), figures in groups.items():
+        second, kind, columns = bucket * NARROWEST, _kind(*about), list(zip(*figures, strict=True))
+        kinds.setdefault((second, kind), Counter()).update(_amounts(columns))
+        if kind.outcome == "success":
+            for (_, measure), values in zip(MEASURES, columns[len(SUMS) :], strict=True):
+                steps = Counter(step_of(value) for value in values if value is not None)
+                latencies.update({(second, Latency(kind.caller, measure, step)): n for step, n in steps.items()})
+    return kinds, latencies
 
 
-def _kind(record: Mapping[str, Any]) -> Kind:
-    def text(name: str, most: int = 64) -> str:
-        return str(record.get(name) or "").replace("\x00", "")[:most]
-
-    model = text("model_requested", LONGEST_MODEL)
-    if record.get("outcome") == "denied" and text("error_code") in NAMELESS:
+def _kind(*about: str) -> Kind:
+    organisation, team, key, actor, provider, model, kind, outcome, error_code = about
+    if outcome == "denied" and error_code in NAMELESS:
         model = UNKNOWN_MODEL
-    actor = str(record["actor"].get("id") or "").replace("\x00", "")[:255]
-    caller = Caller(text("organisation_id"), text("team_id"), text("key_id"), actor, text("provider"), model)
-    return Kind(caller, record["type"], text("outcome", 16), text("error_code"))
+    return Kind(Caller(organisation, team, key, actor, provider, model[:LONGEST_MODEL]), kind, outcome, error_code)
 
 
-def _amounts(record: Mapping[str, Any]) -> dict[str, int]:
-    found = {name: int(record.get(name) or 0) for name in SUMS}
-    return {"events": 1, "priced": int(record.get("cost_nano") is not None), **found}
+def _amounts(columns: Sequence[tuple[int | None, ...]]) -> dict[str, int]:
+    """Of one group, given as a row of values for each figure."""
+    costs = columns[SUMS.index("cost_nano")]
+    sums = {name: sum(filter(None, values)) for name, values in zip(SUMS, columns, strict=False)}
+    return {"events": len(costs), "priced": len(costs) - costs.count(None), **sums}
 
 
 def _start(seconds: int, width: int) -> datetime:

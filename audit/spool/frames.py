@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 from zlib import crc32
 
@@ -13,6 +14,9 @@ LENGTH = struct.Struct(">I")
 FRAME = struct.Struct(">IIQ")  # length, CRC-32 of the payload, sequence number
 TRAILER_BIT = 0x80000000  # in the length: this frame closes the segment
 LONGEST_PAYLOAD = 64 * 1024
+LONGEST_FRAME = FRAME.size + LONGEST_PAYLOAD
+FRAMES_AT_ONCE = 256
+_unpacked = FRAME.unpack_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,7 @@ class NotASegment(ValueError):
     """A file in the spool that no writer of ours made, or whose header is damaged."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One record. `end` is the offset after it."""
 
     seq: int
@@ -97,19 +100,27 @@ class Scan:
     torn: bool = False
 
     def __iter__(self) -> Iterator[Frame]:
-        while self.offset + FRAME.size <= len(self.data):
-            length, crc, seq = FRAME.unpack_from(self.data, self.offset)
-            if length == 0:
-                return
-            start = self.offset + FRAME.size
-            size = length & ~TRAILER_BIT
-            payload = self.data[start : start + size]
-            if size > LONGEST_PAYLOAD or len(payload) != size or crc32(payload) != crc or seq >= 1 << 63:
-                self.torn = True
-                return
+        while frames := self.take(FRAMES_AT_ONCE):
+            yield from frames
+
+    def take(self, most: int) -> list[Frame]:
+        """The next frames, up to `most`; fewer only at the end of what can be read."""
+        data, at = self.data, self.offset
+        frames: list[Frame] = []
+        last = len(data) - FRAME.size
+        while at <= last and len(frames) < most:
+            length, crc, seq = _unpacked(data, at)
+            end = at + FRAME.size + (length & ~TRAILER_BIT)
+            payload = data[at + FRAME.size : end]
+            if length == 0 or end > len(data) or end - at > LONGEST_FRAME or crc32(payload) != crc or seq >> 63:
+                self.torn = length != 0
+                break
             if length & TRAILER_BIT:
                 self.closed = True
-                return
-            self.offset = start + size
-            yield Frame(seq, payload, self.offset)
-        self.torn = any(self.data[self.offset :])
+                break
+            frames.append(Frame(seq, payload, end))
+            at = end
+        else:
+            self.torn = len(frames) < most and any(data[at:])
+        self.offset = at
+        return frames

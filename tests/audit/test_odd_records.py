@@ -80,6 +80,18 @@ def test_what_only_some_database_cannot_hold_stops_no_other(odd: bytes) -> None:
     assert verify().holds
 
 
+@pytest.mark.parametrize(
+    "odd", [{"attrs": None}, {"attrs": [1]}, {"attrs": "text"}, {"attrs": 0}, {"attrs": {"a": None}}]
+)
+def test_attributes_of_any_form_are_kept(odd: dict[str, Any]) -> None:
+    writer = AuditConfig.current().recorder.writer()
+    with writer.lock():
+        writer.append(writer.next_seq, encoded({**GOOD, **odd}), sync=False)
+    ingest()
+    assert AuditEvent.objects.get(type="proxy.request.rejected").attrs == odd["attrs"]
+    assert verify().holds
+
+
 def test_a_record_of_a_later_version_is_an_event_as_any_other() -> None:
     writer = AuditConfig.current().recorder.writer()
     with writer.lock():
