@@ -29,18 +29,20 @@ def encoded(record: Mapping[str, Any]) -> bytes:
 
 def checked(value: object) -> object:
     """`value` if record bytes can hold it. Raises NotRecordable."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         if abs(value) >= LARGEST_INTEGER:
             raise NotRecordable(f"{value} is too large for a record")
         return value
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):  # dict by itself: to ask an abstract class takes longer
         return {_name(name): checked(item) for name, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [checked(item) for item in (sorted(value, key=str) if isinstance(value, set | frozenset) else value)]
+    if isinstance(value, list | tuple):
+        return [checked(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return [checked(item) for item in sorted(value, key=str)]
     raise NotRecordable(f"a record cannot hold a {type(value).__name__}")
 
 

@@ -18,7 +18,7 @@ from audit.columns import COLUMNS, LONGEST_COLUMN
 from audit.context import SYSTEM, Actor, Target, current
 from audit.errors import AuditUnavailable, NotRecordable
 from audit.models import OutboxRecord
-from audit.record_bytes import checked, encoded
+from audit.record_bytes import LARGEST_INTEGER, checked, encoded
 from audit.spool.writer import SpoolWriter
 
 logger = structlog.get_logger(__name__)
@@ -152,28 +152,42 @@ def _composed(
         "schema": SCHEMA_VERSION,
         "ts": time.time_ns() // 1000,
         "type": kind.name,
-        "actor": {"id": _text(who.id), "name": _text(who.name), "type": who.type},
+        "actor": _party(who),
     }
     if who.roles:
         record["actor"]["roles"] = list(who.roles)
     if target is not None:
-        record["target"] = {"id": _text(target.id), "name": _text(target.name), "type": target.type}
+        record["target"] = _party(target)
     if attrs:
         record["attrs"] = checked(attrs)
-    for name in ("request_id", "src_ip", "user_agent"):
-        if value := getattr(context, name):
-            record[name] = value
+    if context.request_id:
+        record["request_id"] = context.request_id
+    if context.src_ip:
+        record["src_ip"] = context.src_ip
+    if context.user_agent:
+        record["user_agent"] = context.user_agent
     _fill(record, columns)
     return record
 
 
+def _party(who: Actor | Target) -> dict[str, Any]:
+    return {"id": _text(who.id), "name": _text(who.name), "type": who.type}
+
+
 def _fill(record: dict[str, Any], columns: Mapping[str, Any]) -> None:
+    """Most values are short ASCII texts and small integers: those are taken as they are, without a further call."""
+    if not columns.keys() <= COLUMNS:
+        raise NotRecordable(f"{sorted(columns.keys() - COLUMNS)} are no columns of an audit record")
     for name, value in columns.items():
-        if name not in COLUMNS:
-            raise NotRecordable(f"{name!r} is no column of an audit record")
         if value is None or value == "":
             continue
-        record[name] = _text(value) if isinstance(value, str) else checked(value)
+        kind = type(value)
+        if kind is str:
+            record[name] = value if len(value) <= LONGEST_COLUMN and value.isascii() else _text(value)
+        elif kind is int and -LARGEST_INTEGER < value < LARGEST_INTEGER:
+            record[name] = value
+        else:
+            record[name] = _text(value) if isinstance(value, str) else checked(value)
 
 
 def _text(value: str) -> str:

@@ -22,6 +22,7 @@ from audit.ingest.contents import ContentIngestor
 from audit.ingest.ingestor import Ingestor
 from audit.models import ExportJob, VerificationRun
 from audit.retention.shredding import finish
+from audit.rollups.prune import prune
 
 logger = structlog.get_logger(__name__)
 SCHEDULE = "schedule"  # who asked, where nobody did
@@ -94,6 +95,12 @@ def feed() -> None:
 def look_after_partitions() -> None:
     """Make those of the coming months, drop empty ones of past months, say what lies in none."""
     keep_partitions()
+
+
+@shared_task(name="audit.prune_rollups", ignore_result=True)
+def prune_rollups() -> None:
+    """Delete the counts of minutes that nobody looks at any more."""
+    prune()
 
 
 @shared_task(name="audit.reconcile", ignore_result=True, time_limit=300)

@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from uuid_utils import uuid7
 
 from audit.models import AuditEvent
@@ -14,6 +14,7 @@ from audit.record_bytes import encoded
 
 INGESTER = {"type": "system", "id": "", "name": "audit ingest"}
 TERMINAL = tuple(f"proxy.request.{end}" for end in ("completed", "failed", "aborted", "rejected"))
+ENDS = TERMINAL[:3]  # of calls that began; what was rejected never did
 # Repeated from the start record, so that the terminal one can be found by the same columns.
 KEPT = (
     "actor", "organisation_id", "team_id", "key_id", "key_prefix", "session_id", "request_id", "src_ip", "user_agent",
@@ -47,12 +48,15 @@ def synthesized_id(source: str, payload: bytes, moment_ms: int) -> str:
 def orphans(alias: str, writer: uuid.UUID, since: datetime, parse: Any) -> list[Leaf]:
     """An `aborted` for every call that a dead writer began and did not end. Its id follows from the start's."""
     events = AuditEvent.objects.using(alias).filter(writer=writer)
-    ended = events.filter(type__in=TERMINAL, request_id=OuterRef("request_id"))
     # UUIDv7 begins with the time, so the bound keeps the search to the writer's own life.
     first = uuid.UUID(int=max(0, int(since.timestamp() * 1000) - CLOCK_SLACK_MS) << 80)
-    begun = events.filter(~Exists(ended), type="proxy.request.started", pk__gte=first)
+    started = events.filter(type="proxy.request.started", pk__gte=first)
+    same = {"request_id": OuterRef("request_id")}
+    ended = Exists(events.filter(type__in=ENDS, **same))
+    twin = Exists(events.filter(type="proxy.request.started", **same).exclude(pk=OuterRef("pk")))
+    begun = (event for event in started.filter(~ended | twin).iterator(chunk_size=1000) if not _is_ended(event, events))
     found = []
-    for event in begun.iterator(chunk_size=1000):
+    for event in begun:
         start = parse(bytes(event.raw))
         kept = {name: start[name] for name in KEPT if name in start}
         attrs = {"started_id": str(event.pk), "started_leaf": event.leaf_index, "reason": "the gateway process ended"}
@@ -60,6 +64,15 @@ def orphans(alias: str, writer: uuid.UUID, since: datetime, parse: Any) -> list[
         record["id"] = _follower(event.pk)
         found.append((record, encoded(record)))
     return found
+
+
+def _is_ended(start: AuditEvent, events: QuerySet[AuditEvent]) -> bool:
+    """Whether an end names this beginning: clients choose request ids, and may give one to several calls.
+
+    Older ends name none: such a one counts for every call of its request id.
+    """
+    ends = events.filter(type__in=ENDS, request_id=start.request_id).values_list("attrs", flat=True)
+    return any(attrs.get("began", str(start.pk)) == str(start.pk) for attrs in ends if isinstance(attrs, dict))
 
 
 def _follower(start: uuid.UUID) -> str:

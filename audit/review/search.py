@@ -16,6 +16,7 @@ from audit.models.rollup import DAY, HOUR, MINUTE
 from audit.review.filters import Filters
 from audit.review.period import Period
 from audit.review.scope import events, visible
+from audit.rollups.prune import horizon
 
 PAGE = 50
 MOST_LOOKED_AT = 20_000
@@ -96,23 +97,31 @@ def _in_minutes(
     counts = visible(RollUp.objects.using(settings.AUDIT_DB_ALIAS).filter(wanted.rollup), user)
     spans, number, floor = Q(), 0, None
     enough = PAGE + 1 if wanted.rest is None else MOST_LOOKED_AT
-    for place, (start, events_in_it) in enumerate(_minutes(counts, period.since, until)):
+    for place, (start, width, events_in_it) in enumerate(_spans(counts, period.since, until)):
         # The newest minute may lie partly beyond the cursor: what it counts is no promise.
         if place == MOST_MINUTES or (place > 1 and number >= enough):
             break
         floor = first_id(start)
-        spans |= Q(id__gte=first_id(start), id__lt=first_id(start + dt.timedelta(seconds=MINUTE)))
+        spans |= Q(id__gte=first_id(start), id__lt=first_id(start + dt.timedelta(seconds=width)))
         number += events_in_it if place else 0
     else:
         floor = None
     return (rows.filter(spans) if spans else rows.none()), floor
 
 
-def _minutes(counts: QuerySet[RollUp], since: dt.datetime, until: dt.datetime) -> Iterator[tuple[dt.datetime, int]]:
-    """Minutes that hold such events, newest first: found by days, then hours, so that a rare value costs little."""
+def _spans(counts: QuerySet[RollUp], since: dt.datetime, until: dt.datetime) -> Iterator[tuple[dt.datetime, int, int]]:
+    """Minutes that hold such events, newest first: found by days, then hours, so that a rare value costs little.
+
+    Of hours whose minutes were pruned (audit.rollups.prune) the whole hour: start, length in seconds, events.
+    """
+    pruned = horizon() + dt.timedelta(seconds=HOUR)
     for day, _ in _buckets(counts, DAY, since, until):
-        for hour, _ in _buckets(counts, HOUR, max(since, day), min(until, day + dt.timedelta(days=1))):
-            yield from _buckets(counts, MINUTE, max(since, hour), min(until, hour + dt.timedelta(hours=1)))
+        for hour, number in _buckets(counts, HOUR, max(since, day), min(until, day + dt.timedelta(days=1))):
+            if hour < pruned:
+                yield hour, HOUR, number
+                continue
+            for minute, few in _buckets(counts, MINUTE, max(since, hour), min(until, hour + dt.timedelta(hours=1))):
+                yield minute, MINUTE, few
 
 
 def _buckets(

@@ -64,7 +64,7 @@ COPY: Mapping[str, Kind] = {
 }  # fmt: skip
 CALLS: Mapping[str, Mapping[str, Kind]] = {
     "guardrail": {"guardrail_rules": TEXTS, "rule_version": TEXT, "side": TEXT, "categories": TEXTS},
-    "proxy.request": {"price": TEXT, "units": OBJECT, "content": OBJECT, "saved": OBJECT, "plan": OBJECT,
+    "proxy.request": {"began": TEXT, "price": TEXT, "units": OBJECT, "content": OBJECT, "saved": OBJECT, "plan": OBJECT,
                       "guardrail_rules": TEXTS},
     "proxy.filtered": {"filtered": FLAG, **COPY},
     "proxy.hedge": {"hedge": FLAG, **COPY},

@@ -22,6 +22,7 @@ FORMAT = "gatehouse-evidence/1"
 MANIFEST, EVENTS, CHECKPOINT = "manifest.json", "events.jsonl", "checkpoint"
 RANGE, INCLUSION, REMOVED = "proofs/range.json", "proofs/inclusion.jsonl", "proofs/removed.jsonl"
 CONTENT_INDEX = "content/index.jsonl"
+BLOCK = 1 << 20
 EVENT_ID = re.compile(r"[0-9a-f-]{36}", re.ASCII)
 
 TYPE_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+){1,4}", re.ASCII)
@@ -54,12 +55,19 @@ class Bundle:
     def lines(self) -> Iterator[bytes]:
         """The records' exact bytes."""
         with self._open(EVENTS) as file:
-            for line in file:
-                yield line[:-1] if line.endswith(b"\n") else line
+            rest = b""
+            while block := file.read(BLOCK):
+                *whole, rest = (rest + block).split(b"\n")
+                yield from whole
+            if rest:
+                yield rest
 
     def leaves(self, removed: Removed) -> Iterator[bytes]:
         """The hashes of a contiguous range: of its records, and from the tiles those of what was removed."""
         lines, proof = self.lines(), self.range()
+        if not removed:
+            yield from map(leaf_hash, lines)
+            return
         tile = lru_cache(16)(self.tile)
         for index in range(proof.first, proof.end):
             if index in removed:
@@ -71,6 +79,8 @@ class Bundle:
 
     def indexes(self, removed: Removed) -> Iterator[int]:
         """The records' numbers in the log, as the bundle claims."""
+        if self.contiguous and not removed:
+            return count(self.range().first)
         if self.contiguous:
             return (index for index in count(self.range().first) if index not in removed)
         return (index for index, _ in self.inclusions())
@@ -153,7 +163,7 @@ class Bundle:
         try:
             with (self.directory / name).open("rb") as file:
                 digest = sha256()
-                while block := file.read(1 << 20):
+                while block := file.read(BLOCK):
                     digest.update(block)
         except OSError:
             return ""

@@ -10,6 +10,7 @@ from .removed import Removed
 from .schema_check import SchemaCheck
 
 MOST_NAMED = 20
+LETTER, GAP = "audit.deadletter", "audit.gap.detected"
 
 loads: Callable[[bytes], Any]
 try:
@@ -27,21 +28,23 @@ class Sequences:
 
     def add(self, record: dict[str, Any]) -> None:
         """Take one record into account; those about dead letters and gaps stand for what is not there."""
-        attrs, kind = record.get("attrs"), record["type"]
-        about = attrs if kind == "audit.deadletter" and isinstance(attrs, dict) else record
+        about: Any = record
+        if (kind := record["type"]) == LETTER and isinstance(attrs := record.get("attrs"), dict):
+            about = attrs
         writer, seq = about.get("writer"), about.get("seq")
-        if isinstance(writer, str) and isinstance(seq, int):
-            seen = self._seen.get(writer)
-            if seen is None:
-                self._seen[writer] = [seq, seq, 1]
-                return
-            seen[2] += 1
-            if seq > seen[1]:
-                seen[1] = seq
-            elif seq < seen[0]:
-                seen[0] = seq
-        elif kind == "audit.gap.detected" and isinstance(attrs, dict):
-            self._explained[str(attrs.get("writer"))] += int(attrs.get("missing") or 0)
+        if type(writer) is not str or type(seq) is not int:
+            if kind == GAP and isinstance(attrs := record.get("attrs"), dict):
+                self._explained[str(attrs.get("writer"))] += int(attrs.get("missing") or 0)
+            return
+        seen = self._seen.get(writer)
+        if seen is None:
+            self._seen[writer] = [seq, seq, 1]
+            return
+        seen[2] += 1
+        if seq > seen[1]:
+            seen[1] = seq
+        elif seq < seen[0]:
+            seen[0] = seq
 
     def judge(self, report: Report, removed: int = 0) -> None:
         """Gaps that the log names are notes, others findings. Of `removed` records nobody can tell the writer."""
@@ -66,8 +69,9 @@ def check_records(
     report.events = 0
     for index, line in lines:
         report.events += 1
-        record = _record(line)
-        if record is None:
+        record = _loaded(line)
+        sound = schemas.is_sound(record)
+        if not sound and not _is_record(record):
             report.find(f"leaf {index}: not a record")
             continue
         known = len(ids)
@@ -75,7 +79,7 @@ def check_records(
         if len(ids) == known:
             report.find(f"leaf {index}: its id {record['id'][:64]} occurs twice")
         sequences.add(record)
-        if (problem := schemas.problem(record, index)) is not None:
+        if not sound and (problem := schemas.problem(record, index)) is not None:
             malformed += 1
             if malformed <= MOST_NAMED:
                 report.note(f"leaf {index}: not as the schema of {record['type'][:64]} has it: {problem}")
@@ -92,13 +96,16 @@ def _note_schemas(schemas: SchemaCheck, malformed: int, report: Report) -> None:
         report.note(f"records of {kind[:64]}, version {version}, first leaf {leaf}: the bundle holds no schema of them")
 
 
-def _record(line: bytes) -> dict[str, Any] | None:
+def _loaded(line: bytes) -> Any:
     try:
-        record = loads(line)
+        return loads(line)
     except ValueError:
         return None
+
+
+def _is_record(record: Any) -> bool:
     if not isinstance(record, dict) or not isinstance(record.get("actor"), dict):
-        return None
+        return False
     get = record.get
     formed = isinstance(get("id"), str) and isinstance(get("type"), str) and isinstance(get("outcome"), str)
-    return record if formed and type(get("ts")) is int else None
+    return formed and type(get("ts")) is int

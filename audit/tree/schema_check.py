@@ -65,29 +65,38 @@ class SchemaCheck:
         self._sound: set[Any] = set()
         self.unknown: dict[tuple[str, Any], int] = {}  # type and version to the leaf where it was first seen
 
+    def is_sound(self, record: Any) -> bool:
+        """Whether it is of a form that was looked at and found right: then it is a record, and `problem` has none."""
+        try:
+            return _shape(record) in self._sound
+        except (AttributeError, KeyError, TypeError):
+            return False
+
     def problem(self, record: dict[str, Any], index: int = 0) -> str | None:
         """The first thing that is wrong with it; None where nothing is, or where its schema is not known."""
-        kind, version = record["type"], record.get("schema")
-        shape = _shape(record) if type(version) is int else None
-        if shape in self._sound:
+        if self.is_sound(record):
             return None
+        kind, version = record["type"], record.get("schema")
         schema = self._find(kind, version) if type(version) is int else None
         if schema is None:
             self.unknown.setdefault((kind, str(version)[:20]), index)
             return None
         found = next(problems(schema, record), None)
         if found is None and len(self._sound) < MOST_SHAPES:
-            self._sound.add(shape)
+            self._sound.add(_shape(record))
         return None if found is None else found[:LONGEST_PROBLEM]
 
 
 def _shape(record: dict[str, Any]) -> Any:
     """Everything that the verdict on a record depends on, except how large its numbers are; mostly C's work."""
-    actor, attrs, target = record["actor"], record.get("attrs"), record.get("target")
-    return (
-        record["type"], record["schema"], record["outcome"], *record, *map(type, record.values()),
-        *actor, *map(type, actor.values()), _of_part(attrs), _of_part(target),
+    actor = record["actor"]
+    found = (
+        record["type"], record["schema"], record["outcome"], tuple(record), tuple(map(type, record.values())),
+        tuple(actor), tuple(map(type, actor.values())),
     )  # fmt: skip
+    if "attrs" in record or "target" in record:
+        return (*found, _of_part(record.get("attrs")), _of_part(record.get("target")))
+    return found
 
 
 def _of_part(part: Any) -> Any:
@@ -96,4 +105,4 @@ def _of_part(part: Any) -> Any:
     kinds: tuple[Any, ...] = tuple(map(type, part.values()))
     if list in kinds:
         kinds = tuple(frozenset(map(type, value)) if type(value) is list else type(value) for value in part.values())
-    return (*part, *kinds)
+    return tuple(part), kinds

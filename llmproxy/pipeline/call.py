@@ -51,6 +51,7 @@ class Call:
         settled: its terminal record is written.
         kept: the bytes that went to the client, where they are to be kept.
         audit: how much of the call is kept.
+        began: the id of the record of its beginning, which the record of its end names.
         walk: its plan, and where it goes after a failure.
         hedges: copies that raced with it, to be settled with it.
     """
@@ -82,6 +83,7 @@ class Call:
     settled: bool = False
     kept: "Keeping | None" = None
     audit: Decision = field(default_factory=Decision)
+    began: str = ""
     walk: "Walk | None" = None
     hedges: "list[Copy]" = field(default_factory=list)
 

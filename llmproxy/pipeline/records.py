@@ -35,7 +35,7 @@ def started(call: Call) -> None:
     if decision.level >= Level.REQUEST:
         attrs["content"] = {"request": content.keep_request(call, about)}
     try:
-        record("proxy.request.started", **about, attrs=attrs)
+        call.began = record("proxy.request.started", **about, attrs=attrs)
     except AuditUnavailable as error:
         raise AuditRefused from error
 
@@ -60,6 +60,8 @@ def _ended(call: Call, how: str, **columns: Any) -> None:
     if call.audit.level is Level.NONE and not call.is_charged:
         return
     about, measured = _about(call), _measured(call)
+    if call.began:
+        measured["attrs"]["began"] = call.began
     if call.kept is not None and (kept := content.keep_answer(call, about)) is not None:
         measured["attrs"]["content"] = {"answer": kept}
     record(f"proxy.request.{how}", **columns, **about, **measured)

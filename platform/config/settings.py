@@ -161,6 +161,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "audit-take-up": {"task": "audit.take_up", "schedule": 15.0, "options": {"expires": 15}},
     "audit-anchors": {"task": "audit.lay_anchors", "schedule": 30.0, "options": {"expires": 30}},
     "audit-partitions": {"task": "audit.partitions", "schedule": crontab(hour=1, minute=7)},
+    "audit-prune-rollups": {"task": "audit.prune_rollups", "schedule": crontab(hour=1, minute=37)},
     "audit-reconcile": {"task": "audit.reconcile", "schedule": 30.0, "options": {"expires": 30}},
     "audit-sinks": {"task": "audit.feed_sinks", "schedule": 15.0, "options": {"expires": 15}},
     "audit-expire-exports": {"task": "audit.expire_exports", "schedule": 600.0, "options": {"expires": 600}},
@@ -187,6 +188,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 # --- Audit ----------------------------------------------------------------------------------------------------------
 AUDIT_SPOOL = GATEHOUSE_DATA / "spool"
 AUDIT_CONTENT_SPOOL = GATEHOUSE_DATA / "content-spool"
+# Searches for rare values go by the minutes that hold them: beyond this they go by hours.
+AUDIT_MINUTES_DAYS = env.integer("GATEHOUSE_AUDIT_MINUTES_DAYS", 100, 2, 3660)
 AUDIT_RETENTION_FLOORS = env.numbers("GATEHOUSE_RETENTION_FLOORS")
 AUDIT_BLOBS = Path(env.text("GATEHOUSE_AUDIT_BLOBS", str(GATEHOUSE_DATA / "blobs")))
 AUDIT_SHREDDED_FILE = Path(env.text("GATEHOUSE_AUDIT_SHREDDED_FILE", str(GATEHOUSE_DATA / "audit-shredded")))

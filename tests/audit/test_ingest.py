@@ -105,6 +105,27 @@ def test_a_call_whose_process_died_gets_its_end_once() -> None:
     assert (aborted.request_id, aborted.error_code, aborted.model_requested) == ("lost-call", "process_ended", "public")
 
 
+def test_calls_to_which_a_client_gave_one_id_are_told_apart() -> None:
+    ended = record("proxy.request.started", request_id="the-clients")
+    lost = record("proxy.request.started", request_id="the-clients")
+    record("proxy.request.completed", request_id="the-clients", attrs={"began": ended})
+    record("proxy.request.started", request_id="rejected-later", model_requested="public")
+    record("proxy.request.rejected", request_id="rejected-later")
+    ingest()
+    ingest()
+    aborted = AuditEvent.objects.filter(type="proxy.request.aborted")
+    assert sorted(event.request_id for event in aborted) == ["rejected-later", "the-clients"]
+    assert aborted.get(request_id="the-clients").attrs["started_id"] == lost
+
+
+def test_ends_that_name_no_beginning_end_every_call_of_their_id() -> None:
+    for _ in range(2):
+        record("proxy.request.started", request_id="old")
+    record("proxy.request.completed", request_id="old")
+    ingest()
+    assert not AuditEvent.objects.filter(type="proxy.request.aborted").exists()
+
+
 @pytest.mark.parametrize(
     "columns", [{"cost_nano": 1.5}, {"cost_nano": 2**53}, {"no_such_column": 1}, {"attrs": {"ü": 1}}]
 )

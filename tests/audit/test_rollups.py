@@ -1,11 +1,12 @@
 """Roll-ups: every event is counted once at each width, whatever is taken in twice, and they can be made anew."""
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.apps import apps
-from django.conf import settings
+from django.conf import settings as project
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from audit.ingest.ingestor import Ingestor
 from audit.log import record
 from audit.models import LatencyRollUp, RollUp
 from audit.rollups.latency import percentile, step_of, upper_bound
+from audit.rollups.prune import prune
 from audit.rollups.rebuild import rebuild
 
 database = pytest.mark.django_db(transaction=True, databases=["default", "audit"])
@@ -22,7 +24,7 @@ CALLER = Actor("api_key", "key:1", "key")
 
 def ingest() -> int:
     apps.get_app_config("audit").close()
-    return Ingestor(settings.AUDIT_SPOOL, settings.AUDIT_NODE).run()
+    return Ingestor(project.AUDIT_SPOOL, project.AUDIT_NODE).run()
 
 
 def answered(tokens: int, duration_us: int = 100_000, **columns: object) -> None:
@@ -57,7 +59,7 @@ def test_each_event_is_counted_once_at_each_width() -> None:
 def test_what_is_taken_in_twice_is_counted_once() -> None:
     answered(10)
     ingest()
-    for path in settings.AUDIT_SPOOL.rglob("*.done"):
+    for path in project.AUDIT_SPOOL.rglob("*.done"):
         path.rename(path.with_suffix(".seg"))
     assert ingest() == 0
     assert totals(60)[0] == 1
@@ -94,6 +96,23 @@ def test_latencies_of_answers_are_kept_as_steps() -> None:
     median = percentile(dict(rows), 0.5)
     assert median is not None
     assert 20_000 <= median <= 24_000
+
+
+@database
+def test_minutes_are_pruned_and_hours_and_days_stay(settings: Any) -> None:
+    answered(10)
+    ingest()
+    assert prune() == 0
+    before = {width: totals(width) for width in (3600, 86_400)}
+    old = datetime.now(UTC) - timedelta(days=settings.AUDIT_MINUTES_DAYS + 1)
+    for model in (RollUp, LatencyRollUp):
+        model.objects.filter(width=60).update(start=old)
+    assert prune() >= 2
+    assert not RollUp.objects.filter(width=60, start__lte=old).exists()
+    assert not LatencyRollUp.objects.filter(width=60, start__lte=old).exists()
+    assert {width: totals(width) for width in (3600, 86_400)} == before
+    rebuild()
+    assert totals(60) == (1, 10, 0)
 
 
 @given(st.integers(min_value=0, max_value=10**12))

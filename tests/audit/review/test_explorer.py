@@ -1,11 +1,14 @@
 """The explorer: every filter finds what it names and nothing of another tenant; pages follow each other by key."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
 from audit.context import Actor, Target
 from audit.models import SavedView
 from audit.review import search
+from audit.rollups.prune import prune
 from tests.audit.review.conftest import House
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "audit"])
@@ -55,6 +58,14 @@ def test_each_filter_finds_exactly_what_it_names(house: House, ann: Client, name
     house.happened(organisation=house.other, **{k: v for k, v in columns.items() if k != "outcome"})
     assert found(ann, **{name: value}) == [odd]
     assert found(ann, **{name: value, "type": "proxy.request.failed"}) == [odd]
+
+
+def test_a_rare_value_is_found_where_its_minutes_were_pruned(house: House, ann: Client, settings: Any) -> None:
+    house.happened(organisation=house.acme)
+    odd = house.happened("proxy.request.failed", house.acme, outcome="failure", provider="rare")
+    settings.AUDIT_MINUTES_DAYS = -1  # what happened just now is beyond the horizon
+    assert prune() > 0
+    assert found(ann, provider="rare") == [odd]
 
 
 def test_the_category_takes_all_its_types(house: House, ann: Client) -> None:
