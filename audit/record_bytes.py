@@ -30,13 +30,11 @@ def encoded(record: Mapping[str, Any]) -> bytes:
 def checked(value: object) -> object:
     """`value` if record bytes can hold it. Raises NotRecordable."""
     if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+        return _encodable(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
-        if abs(value) >= LARGEST_INTEGER:
-            raise NotRecordable(f"{value} is too large for a record")
-        return value
+        return _exact(value)
     if isinstance(value, dict | Mapping):  # dict by itself: to ask an abstract class takes longer
         return {_name(name): checked(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
@@ -44,6 +42,16 @@ def checked(value: object) -> object:
     if isinstance(value, set | frozenset):
         return [checked(item) for item in sorted(value, key=str)]
     raise NotRecordable(f"a record cannot hold a {type(value).__name__}")
+
+
+def _encodable(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _exact(number: int) -> int:
+    if abs(number) >= LARGEST_INTEGER:
+        raise NotRecordable(f"{number} is too large for a record")
+    return number
 
 
 def _name(name: object) -> str:
