@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from audit.actions.decide_exports import record_step
 from audit.actions.sign_checkpoint import sign_checkpoint
+from audit.catalogue import KEPT as CONTENT_KEPT
 from audit.context import Actor, Target
 from audit.errors import ForkDetected, NothingSigned
 from audit.event_ids import first_id, moment_of
@@ -81,7 +82,15 @@ def chosen_events(job: ExportJob) -> QuerySet[AuditEvent]:
     )
     if job.organisation_id:
         rows = rows.filter(organisation_id=job.organisation_id)
-    return rows if wanted.rest is None else rows.filter(wanted.rest)
+    rows = rows if wanted.rest is None else rows.filter(wanted.rest)
+    return rows | _kept_of(rows, job) if job.with_content else rows
+
+
+def _kept_of(rows: QuerySet[AuditEvent], job: ExportJob) -> QuerySet[AuditEvent]:
+    """The records of what was kept of the same calls, which the filters need not name: they bring the words along."""
+    calls = rows.exclude(request_id="").values("request_id")
+    kept = AuditEvent.objects.using(settings.AUDIT_DB_ALIAS).filter(type=CONTENT_KEPT, request_id__in=calls)
+    return kept.filter(organisation_id=job.organisation_id) if job.organisation_id else kept
 
 
 def _build(job: ExportJob) -> None:

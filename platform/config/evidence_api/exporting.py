@@ -37,17 +37,20 @@ class ExportSerializer(serializers.ModelSerializer[ExportJob]):
         fields = (
             "id", "organisation_id", "format", "query", "since", "until", "reason", "state", "requested_by_name",
             "requested_at", "decided_by_name", "decided_at", "decision_note", "percent", "events", "size", "sha256",
-            "problem", "expires_at", "downloads",
+            "problem", "expires_at", "downloads", "with_content",
         )  # fmt: skip
 
 
 class NewExportSerializer(serializers.Serializer[Any]):
-    """What is wanted, and what for. `organisation_id`: empty for every one (superusers)."""
+    """What is wanted, and what for. `organisation_id`: empty for every one (superusers). `content`: what was said as
+    well, redacted, in a bundle.
+    """
 
     organisation_id = serializers.CharField(max_length=64, default="", allow_blank=True)
     format = serializers.ChoiceField(choices=ExportJob.Format.choices)
     reason = serializers.CharField(min_length=5, max_length=500)
     filters = serializers.DictField(child=serializers.CharField(max_length=256), default=dict)
+    content = serializers.BooleanField(default=False)
     range = serializers.CharField(max_length=16, required=False)
     since = serializers.DateField(required=False)
     until = serializers.DateField(required=False)
@@ -84,7 +87,13 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVie
             raise ValidationError({"filters": [str(error)]}) from error
         job = possible(
             lambda: request_export(
-                request.user, given["organisation_id"], given["format"], period, wanted, given["reason"]
+                request.user,
+                given["organisation_id"],
+                given["format"],
+                period,
+                wanted,
+                given["reason"],
+                with_content=given["content"],
             )
         )
         return Response(ExportSerializer(job).data, status=201)

@@ -182,8 +182,9 @@ def test_a_secret_is_found_by_who_has_it_and_may_see_the_call(house: House) -> N
     assert all(KEY.encode() not in bytes(event.raw) for event in AuditEvent.objects.all())
 
 
+@pytest.mark.parametrize("chosen", [{}, {"type": "proxy.request.completed"}], ids=["all", "ends of calls"])
 def test_an_export_with_content_takes_two_who_may_read_it_and_verifies(
-    house: House, settings: Any, tmp_path: Path
+    house: House, settings: Any, tmp_path: Path, chosen: dict[str, str]
 ) -> None:
     settings.AUDIT_KEY_FILE, settings.AUDIT_CHECKPOINT_FILE = tmp_path / "key", tmp_path / "checkpoint"
     settings.AUDIT_EXPORTS = tmp_path / "exports"
@@ -193,7 +194,7 @@ def test_an_export_with_content_takes_two_who_may_read_it_and_verifies(
         for name, role in (("ann", "auditor"), ("owen", "owner"), ("lea", "review_lead"))
     )
     url = "/admin/evidence/exports/"
-    given = {"of": str(house.acme.pk), "range": "1h", "reason": "case 17", "content": "1"}
+    given = {"of": str(house.acme.pk), "range": "1h", "reason": "case 17", "content": "1", **chosen}
     ann.post(url, {**given, "format": "jsonl"})
     assert not ExportJob.objects.exists()
     ann.post(url, {**given, "format": "bundle"})
