@@ -50,6 +50,10 @@ class TeamField(serializers.PrimaryKeyRelatedField):  # type: ignore[type-arg]  
         return Team.objects.all() if user.is_superuser else Team.objects.filter(organisation__in=mine)
 
 
+# In the context of a serializer whose row is not stored.
+TRIAL = "trial"
+
+
 class RowSerializer(serializers.ModelSerializer[Any]):
     """A row of ours. `organisation` is set when it is made and never changed."""
 
@@ -61,10 +65,16 @@ class RowSerializer(serializers.ModelSerializer[Any]):
         for name, value in values.items():
             setattr(row, name, value)
         try:
-            row.full_clean(exclude=[field.name for field in model._meta.fields if not field.editable])
+            kept = not self.context.get(TRIAL)
+            left_out = [field.name for field in model._meta.fields if not field.editable]
+            row.full_clean(left_out, validate_unique=kept, validate_constraints=kept)
         except ModelError as error:
             raise serializers.ValidationError(as_detail(error)) from error
         return {**attrs, **{name: getattr(row, name) for name in values}}
+
+    def get_validators(self) -> list[Any]:
+        """What is only tried may have the name of a row that there is: it is that row as it would be."""
+        return [] if self.context.get(TRIAL) else super().get_validators()
 
     def get_fields(self) -> dict[str, Any]:
         """A row does not move to another organisation."""

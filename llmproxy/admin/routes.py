@@ -81,7 +81,7 @@ class FallbackInline(TabularInline):
 class RouteAdmin(RouteExplaining, SharedOrOwnAdmin):
     """Public model names."""
 
-    list_display = ("public_name", "kind", "strategy", "leads_to", "shared", "is_default", "enabled", "why")
+    list_display = ("public_name", "kind", "chooses", "leads_to", "shared", "is_default", "enabled", "why")
     list_filter = ("kind", "strategy", "enabled", "is_default")
     search_fields = ("public_name",)
     list_select_related = ("organisation",)
@@ -100,6 +100,11 @@ class RouteAdmin(RouteExplaining, SharedOrOwnAdmin):
         """With the deployments, in one more query for the whole page."""
         places = RouteDeployment.objects.select_related("deployment__provider").order_by("priority", "-weight")
         return super().get_queryset(request).prefetch_related(Prefetch("places", queryset=places))
+
+    @display(description="strategy", ordering="strategy")
+    def chooses(self, route: Route) -> str:
+        """Its name; the form says what it means."""
+        return route.get_strategy_display().partition(":")[0]
 
     @display(description="leads to")
     def leads_to(self, route: Route) -> str:

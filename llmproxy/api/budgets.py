@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts.api.refusals import NotPossibleNow
-from accounts.api.rows import as_detail
+from accounts.api.rows import TRIAL, as_detail
 from accounts.api.viewsets import TenantViewSet
 from llmproxy.actions import increase_budget
 from llmproxy.api.scoped import SCOPE, DryRunSerializer, ScopedRuleSerializer, told
@@ -82,7 +82,8 @@ class BudgetViewSet(SharedViewSet):
     @action(detail=False, methods=["post"])
     def dry_run(self, request: Request) -> Response:
         """What such a budget would have done to the calls of the last day. Nothing is stored."""
-        serializer = self.get_serializer(data=request.data)
+        context = {**self.get_serializer_context(), TRIAL: True}
+        serializer = self.serializer_class(data=request.data, context=context)
         serializer.is_valid(raise_exception=True)
         values = {name: value for name, value in serializer.validated_data.items() if name != "alert_secret"}
         rule = Budget(**values)

@@ -7,6 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.rows import TRIAL
 from llmproxy.api.scoped import SCOPE, DryRunSerializer, ScopedRuleSerializer, told
 from llmproxy.api.sharing import SharedViewSet
 from llmproxy.ledger import dry_run
@@ -33,7 +34,8 @@ class LimitViewSet(SharedViewSet):
     @action(detail=False, methods=["post"])
     def dry_run(self, request: Request) -> Response:
         """What such a limit would have done to the calls of the last day. Nothing is stored."""
-        serializer = self.get_serializer(data=request.data)
+        context = {**self.get_serializer_context(), TRIAL: True}
+        serializer = self.serializer_class(data=request.data, context=context)
         serializer.is_valid(raise_exception=True)
         values: dict[str, Any] = serializer.validated_data
         rule = Limit(**values)

@@ -13,9 +13,9 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 choices=[
                     ("call", "Call"),
-                    ("hedge", "Hedge: another was asked as well and was faster"),
-                    ("shadow", "Shadow: a copy whose answer is dropped"),
-                    ("filtered", "Filtered: dropped, and a fallback answered"),
+                    ("hedge", "Hedge"),
+                    ("shadow", "Shadow"),
+                    ("filtered", "Filtered"),
                 ],
                 default="call",
                 max_length=8,

@@ -16,6 +16,7 @@ from accounts.ring import envelope
 from llmproxy.metering.rules import ADMIT, REFUSE, BudgetRule
 from llmproxy.models.configuration import Configuration, ConfigurationQuerySet, ScopedQuerySet
 from llmproxy.models.scoped_rule import NAMES, ScopedRule
+from llmproxy.wires.output_limits import MOST_TOKENS
 
 NANO = 10**9
 MOST_DOLLARS = Decimal(10**9)
@@ -60,7 +61,7 @@ class Budget(ScopedRule):
     default_output = models.PositiveIntegerField(
         null=True,
         blank=True,
-        validators=[MinValueValidator(1)],
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_TOKENS)],
         help_text="Tokens to hold where a call names no maximum. Empty: what the model can put out at most.",
     )
     named_only = models.BooleanField(

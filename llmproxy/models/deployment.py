@@ -31,8 +31,8 @@ class ModelDeployment(Configuration):
         "calls at once",
         null=True,
         blank=True,
-        validators=[MinValueValidator(1)],
-        help_text="The most that may run, shared by all worker processes. Empty: any number.",
+        validators=[MinValueValidator(1), MaxValueValidator(1_000_000)],
+        help_text="The most that may run, in all worker processes together. Empty: any number.",
     )
     queue_seconds = models.FloatField(
         "wait for a place",

@@ -46,12 +46,12 @@ class LedgerEntry(models.Model):
     """
 
     class Kind(models.TextChoices):
-        """What was sent."""
+        """What was sent: a call, or a copy: a hedge that lost, a shadow, an answer that a fallback replaced."""
 
         CALL = "call", "Call"
-        HEDGE = "hedge", "Hedge: another was asked as well and was faster"
-        SHADOW = "shadow", "Shadow: a copy whose answer is dropped"
-        FILTERED = "filtered", "Filtered: dropped, and a fallback answered"
+        HEDGE = "hedge", "Hedge"
+        SHADOW = "shadow", "Shadow"
+        FILTERED = "filtered", "Filtered"
 
     id = models.UUIDField(primary_key=True, editable=False)
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.CALL)

@@ -8,6 +8,7 @@ from accounts.models import Organisation
 from llmproxy.models.configuration import Configuration, ScopedQuerySet
 from llmproxy.models.route import Route
 from llmproxy.wires.openai_chat import NEVER_FROM_CLIENTS
+from llmproxy.wires.output_limits import BadAmount, asked
 
 # What belongs to each call, or would change what the gateway makes of the answer.
 NOT_HERE = frozenset({"model", "messages", "input", "contents", "stream", "stream_options", "n", *NEVER_FROM_CLIENTS})
@@ -67,5 +68,9 @@ class ModelPreset(Configuration):
             raise ValidationError({"parameters": 'An object such as {"temperature": 0.2}.'})
         if taken := sorted(NOT_HERE & self.parameters.keys()):
             raise ValidationError({"parameters": f"{taken[0]} belongs to each call; a preset cannot set it."})
+        try:
+            asked("openai_chat", self.parameters)
+        except BadAmount as error:
+            raise ValidationError({"parameters": str(error)}) from error
         if self.system_prompt and self.route.kind != "chat":
             raise ValidationError({"system_prompt": "Only chat routes take a system prompt."})

@@ -12,6 +12,7 @@ from llmproxy.models.route import Route
 from llmproxy.models.rules import checked_rule
 from llmproxy.routing.conditions import Conditions, conditions
 from llmproxy.routing.place import NORMAL
+from llmproxy.routing.reading import NEEDS
 
 
 class RouteDeployment(Configuration):
@@ -69,6 +70,9 @@ class RouteDeployment(Configuration):
         window = facts.context_window if facts else None
         if window is not None and found.fewest_tokens > window:
             said = f"prompt_tokens: the model's context window holds {window} tokens: no prompt that fits is so long."
+            raise ValidationError({"conditions": said})
+        if unknown := sorted(found.needs - NEEDS):
+            said = f"needs: no call is known to need {unknown[0]!r}. Known are {', '.join(sorted(NEEDS))}."
             raise ValidationError({"conditions": said})
         missing = sorted(found.needs - frozenset(facts.capabilities)) if facts and facts.capabilities else []
         if missing:

@@ -12,6 +12,8 @@ DATA: Final = frozenset({"data", "url", "image_url", "file_data", "fileData", "i
 IMAGES: Final = frozenset({"image_url", "input_image", "image"})
 SOUNDS: Final = frozenset({"input_audio", "audio"})
 FILES: Final = frozenset({"file", "input_file", "document"})
+# All that a body may be found to need.
+NEEDS: Final = frozenset({"vision", "audio_input", "pdf_input", "function_calling", "response_schema"})
 LIMITS: Final = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 DEEPEST: Final = 12
 MOST_METADATA: Final = 50

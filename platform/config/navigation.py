@@ -135,7 +135,18 @@ SEARCHED = [
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu for this person: groups without a page that they may open are left out."""
     groups = [(title, [_item(entry) for entry in entries if _may_open(request, entry)]) for title, entries in GROUPS]
+    here = _here(request.path, [item["link"] for _, items in groups for item in items])
+    for _, items in groups:
+        for item in items:
+            item["active"] = item["link"] == here
     return [{"title": title, "separator": False, "items": items} for title, items in groups if items]
+
+
+def _here(path: str, links: list[str]) -> str:
+    """The entry that a page belongs to: Circuits lies below Models, and is an entry of its own."""
+    index = reverse("admin:index")
+    above = [link for link in links if path == link or (link != index and path.startswith(link))]
+    return max(above, key=len, default="")
 
 
 def _may_open(request: HttpRequest, entry: Page | Link) -> bool:

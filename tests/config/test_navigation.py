@@ -19,6 +19,24 @@ def menu(user: User | AnonymousUser) -> dict[str, list[str]]:
     return {group["title"]: [item["title"] for item in group["items"]] for group in navigation.sidebar(request)}
 
 
+@pytest.mark.parametrize(
+    ("path", "marked"),
+    [
+        ("/admin/", ["Overview"]),
+        ("/admin/llmproxy/modeldeployment/", ["Models"]),
+        ("/admin/llmproxy/modeldeployment/circuits/", ["Circuits"]),
+        ("/admin/llmproxy/modeldeployment/0193/change/", ["Models"]),
+        ("/admin/llmproxy/ledgerentry/statements/", ["Statements"]),
+        ("/admin/nowhere/", []),
+    ],
+)
+def test_one_entry_is_marked_the_one_that_the_page_belongs_to(path: str, marked: list[str]) -> None:
+    request: HttpRequest = RequestFactory().get(path)
+    request.user = User.objects.create_superuser("root")
+    items = [item for group in navigation.sidebar(request) for item in group["items"]]
+    assert [item["title"] for item in items if item["active"]] == marked
+
+
 def test_a_superuser_sees_every_page() -> None:
     seen = menu(User.objects.create_superuser("root"))
     assert list(seen) == ["", "Gateway", "Money", "Access", "Evidence", "System"]

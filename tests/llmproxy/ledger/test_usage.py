@@ -135,6 +135,10 @@ def test_the_api_and_the_form_try_without_saving(world: World) -> None:
     body = {"name": "calls", "unit": "requests", "window": "minute", "amount": 1}
     tried = client.post("/api/v1/limits/dry_run", body, content_type="application/json")
     assert tried.status_code == 200 and tried.json()["calls"] == 1
+    Limit.objects.create(organisation=world.organisation, **body)  # a change of it is tried under its name
+    assert client.post("/api/v1/limits/dry_run", body, content_type="application/json").status_code == 200
+    assert client.post("/api/v1/limits", body, content_type="application/json").status_code == 400
+    Limit.objects.all().delete()
     form = {
         "name": "month", "amount": "0.0000001", "window": "month", "hard": "on", "unknown_price": "refuse",
         "organisation": str(world.organisation.pk), "thresholds": "[50]", "alert_mails": "", "enabled": "on",
@@ -153,6 +157,7 @@ def test_the_api_and_the_form_try_without_saving(world: World) -> None:
     [("limits", {"amount": 0}), ("limits", {"amount": -1}), ("limits", {"window": ""}), ("limits", {"per": ["x"]}),
      ("limits", {"amount": 10**15}), ("limits", {"unit": "bytes"}), ("budgets", {"amount": "-1"}),
      ("budgets", {"thresholds": [0]}), ("budgets", {"alert_mails": ["no"]}), ("budgets", {"window": "year"}),
+     ("budgets", {"default_output": 10**12}), ("budgets", {"default_output": -1}),
      ("budgets", {"alert_url": "https://hook.example"})],
 )  # fmt: skip
 def test_rules_that_make_no_sense_are_refused_at_once(world: World, kind: str, wrong: dict[str, Any]) -> None:

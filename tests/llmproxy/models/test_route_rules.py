@@ -81,6 +81,7 @@ def test_statuses_are_given_where_they_are_meant(world: World, on: str, statuses
         ({"prompt_tokens": {"min": 9000}}, "context window holds 8000 tokens"),
         ({"prompt_tokens": {"min": 9, "max": 8}}, "no prompt has"),
         ({"needs": ["audio_input"]}, "not known to have audio_input"),
+        ({"needs": ["flying"]}, "no call is known to need 'flying'"),
         ({"phase": "full moon"}, "is no condition"),
     ],
 )
@@ -91,6 +92,14 @@ def test_conditions_that_no_call_can_meet_are_refused(world: World, conditions: 
     place = RouteDeployment.objects.get(route=route)
     place.conditions = conditions
     assert said in refusal(place)
+
+
+@pytest.mark.parametrize("most", [0, -1, 10**12])
+def test_a_cap_of_calls_at_once_is_a_sensible_number(world: World, most: int) -> None:
+    add_routes(world, "r")
+    deployment = ModelDeployment.objects.get()
+    deployment.max_parallel = most
+    assert "max_parallel" in refusal(deployment)
 
 
 def check(route: Route) -> str:
@@ -140,6 +149,8 @@ def test_somebody_meets_the_requirements(world: World) -> None:
     [
         ({"parameters": {"messages": []}}, "messages belongs to each call"),
         ({"parameters": {"api_key": "x"}}, "api_key belongs to each call"),
+        ({"parameters": {"max_tokens": -1}}, "`max_tokens` must be from 1"),
+        ({"parameters": {"max_tokens": "10"}}, "`max_tokens` must be a whole number"),
         ({"parameters": []}, "An object such as"),
         ({"public_name": "r"}, "A route has this name"),
         ({"public_name": " x"}, "no spaces at the ends"),
