@@ -1,4 +1,4 @@
-"""8 web workers, 200 clients, random costs, random kills of workers and of the store: no unit is overspent."""
+"""8 web workers, 200 clients, random costs, hedges, shadows, random kills of workers and the store: no overspending."""
 
 import asyncio
 import json
@@ -140,11 +140,13 @@ def verify(after: dict[str, Any]) -> None:
             assert charged <= each["limit"], user
             assert each["subjects"][f"end_user={user}"]["spent"] == charged, user
     assert most_in_a_minute(after["admitted"]) <= CALLS
+    assert after["kinds"].get("hedge") and after["kinds"].get("shadow"), "copies are in the books too"
 
 
 def report(seen: Counter[int], killed: Counter[str], after: dict[str, Any], settled: float) -> None:
     """Shown with -s."""
     spent = after["charged"] / after["budgets"]["all"]["limit"]
     print(f"\nanswers by status {dict(seen)}; killed {dict(killed)}; outcomes {after['outcomes']}")
+    print(f"rows of the ledger by kind {after['kinds']}")
     print(f"spent {spent:.2%} of the budget; most calls in a minute {most_in_a_minute(after['admitted'])} of {CALLS}")
     print(f"everything back after {settled:.0f} s")
