@@ -11,6 +11,7 @@ from llmproxy.wires.taps.reading import NotJson, parsed
 from llmproxy.wires.usage import Usage
 
 DONE = b"[DONE]"
+FIELDS = (b":", b"data", b"event", b"id", b"retry")
 
 
 class ProviderError(Exception):
@@ -93,7 +94,7 @@ class EventTap:
             if data.startswith(DONE):
                 self.complete = self.complete or self.done_ends
                 return event
-            if not data.strip():  # a comment, or a time to wait
+            if not data.strip() and _says_nothing(event):
                 return event
             said = parsed(data)
         if type(said) is not dict:
@@ -105,3 +106,8 @@ class EventTap:
     def _look_into(self, data: Mapping[str, object]) -> bool:
         """Note what an event says; whether it goes on to the client. Raises ProviderError."""
         raise NotImplementedError
+
+
+def _says_nothing(event: bytes) -> bool:
+    """Whether it is a comment, or a time to wait: a page of HTML with empty lines in it is none."""
+    return all(not line or line.startswith(FIELDS) for line in event.splitlines())

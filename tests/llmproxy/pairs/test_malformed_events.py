@@ -27,6 +27,7 @@ MALFORMED = [
     b"event: message\ndata: [1]\r\n\r\n",
     b"data: nul\n\n",
     b'data: {"a": "\xff"}\n\n',
+    b"<html><body>\n\n<h1>502 Bad Gateway</h1>\n\n</body></html>\n\n",
 ]
 pytestmark = pytest.mark.parametrize("wire", WIRES)
 
