@@ -9,12 +9,13 @@ from rest_framework_simplejwt.authentication import JWTStatelessUserAuthenticati
 
 from accounts.apps import AccountsConfig
 from accounts.challenges import DPOP
-from accounts.credentials import Presented, credential_of, refuse_in_query
+from accounts.credentials import Presented, credential_of, refuse_in_address
 from accounts.crypto.api_key_text import PREFIX
-from accounts.errors import REALM, InsufficientScope, InvalidToken
+from accounts.errors import REALM, InsufficientScope, InvalidToken, MalformedCredential, TooManyMisses
 from accounts.fresh_identity import confirmed
 from accounts.identity import IdentitySnapshot
 from accounts.identity.foreign import NOT_OURS, foreign_token
+from accounts.identity.misses import GUESSES
 from accounts.identity.standing import Standing
 from accounts.identity.verified import (
     KnownKey,
@@ -23,6 +24,7 @@ from accounts.identity.verified import (
     verified_key,
     verified_token,
 )
+from accounts.leaked_in_addresses import notice
 from accounts.models import User
 from accounts.possession import demonstrated, unfit
 from accounts.principal import Principal
@@ -64,22 +66,23 @@ class GatewayAuthentication(JWTStatelessUserAuthentication):
             InvalidToken: it does not hold; the reason is in `error.__cause__`.
             InvalidProof, NonceNeeded: the token does, but not what shows that its key is held.
         """
-        refuse_in_query(getattr(request, "query_string", b""))
+        identity = AccountsConfig.current().identity
+        client_ip: str = getattr(request, "client_ip", "")
+        check_address(getattr(request, "path", ""), getattr(request, "query_string", b""), identity, client_ip)
         presented = credential_of(request.headers)
         if presented is None:
             return None
-        identity = AccountsConfig.current().identity
-        found = self._found(presented, identity)
+        found = self._found(presented, identity, client_ip)
         proof = demonstrated(presented, found, identity, request)
         return GatewayUser(found.principal, Standing(found, identity), proof), found.principal
 
-    def _found(self, presented: Presented, identity: IdentitySnapshot) -> KnownKey | VerifiedPrincipal:
+    def _found(self, presented: Presented, identity: IdentitySnapshot, client_ip: str) -> KnownKey | VerifiedPrincipal:
         try:
             if presented.text.startswith(PREFIX):
                 return verified_key(presented.text, identity)
             return self._token(presented.text, identity)
         except TokenRefused as error:
-            raise _refused(presented, error) from error
+            raise _refused(presented, error, identity, client_ip) from error
 
     def _token(self, text: str, identity: IdentitySnapshot) -> VerifiedPrincipal:
         try:
@@ -99,6 +102,10 @@ class ManagementTokenAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[User, Principal] | None:
         """The person; None where there is no Bearer credential."""
+        identity, client_ip = AccountsConfig.current().identity, str(request.META.get("REMOTE_ADDR", ""))
+        query = str(request.META.get("QUERY_STRING", "")).encode("utf-8", "replace")
+        if PREFIX.encode() in query or PREFIX in request.path:
+            check_address(request.path, query, identity, client_ip)
         if not request.headers.get("authorization"):
             return None
         principal = self._principal(request)
@@ -123,7 +130,7 @@ class ManagementTokenAuthentication(BaseAuthentication):
         try:
             found = verified_token(presented.text, identity, management_verifier())
         except TokenRefused as error:
-            raise _refused(presented, error) from error
+            raise _refused(presented, error, identity, str(http.META.get("REMOTE_ADDR", ""))) from error
         proof = demonstrated(presented, found, identity, Asked.of(http))
         if proof is not None:
             take(http, proof)
@@ -148,7 +155,20 @@ class ManagementAuthentication(BaseAuthentication):
         return SessionAuthentication().authenticate(request) if user is not None and user.is_authenticated else None
 
 
-def _refused(presented: Presented, error: TokenRefused) -> InvalidToken:
+def check_address(path: str, query: bytes, identity: IdentitySnapshot, client_ip: str) -> None:
+    """Raises MalformedCredential where there is a credential in the address; a key that works is flagged."""
+    try:
+        refuse_in_address(path, query)
+    except MalformedCredential:
+        notice(path.encode("utf-8", "replace") + b"?" + query, identity, client_ip)
+        raise
+
+
+def _refused(
+    presented: Presented, error: TokenRefused, identity: IdentitySnapshot, client_ip: str
+) -> InvalidToken | TooManyMisses:
+    if error.reason in GUESSES and identity.misses.too_many(client_ip):
+        return TooManyMisses()
     found = refusal(error)
     if isinstance(error, KeyUnknown):
         found.headers["Retry-After"] = "1"

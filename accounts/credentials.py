@@ -43,13 +43,14 @@ def credential_of(headers: Mapping[str, str]) -> Presented | None:
     return Presented(_readable(found.pop()), scheme) if found else None
 
 
-def refuse_in_query(query: bytes) -> None:
-    """Addresses end up in logs, so a credential in one is refused, and is best treated as leaked (SECURITY O13).
+def refuse_in_address(path: str, query: bytes) -> None:
+    """Addresses end up in logs, so a credential in one is refused, and a key counts as leaked (SECURITY O13, 5.8).
 
     Raises:
-        MalformedCredential: the query string names one.
+        MalformedCredential: the query string names one, or a key of ours is anywhere in it or in the path.
     """
-    if query and any(pair.partition(b"=")[0].lower() in QUERY_NAMES for pair in query.split(b"&")):
+    named = query and any(pair.partition(b"=")[0].lower() in QUERY_NAMES for pair in query.split(b"&"))
+    if named or PREFIX in path or PREFIX.encode() in query:
         raise MalformedCredential(
             "Credentials in the address are refused: send them in a header, and replace this one."
         )

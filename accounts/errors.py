@@ -56,6 +56,22 @@ class InvalidToken(GatehouseError):
     challenge = f'{REALM}, error="invalid_token"'
 
 
+class TooManyMisses(GatehouseError):
+    """In place of InvalidToken, to an address that sent too many credentials that are none."""
+
+    status_code = 429
+    default_code = "too_many_failures"
+    default_detail = (
+        "Too many credentials from your address did not hold. Wait a minute; a credential that holds is let in all the "
+        "same."
+    )
+    retryable = True
+
+    def __init__(self, message: str | None = None, *, param: str | None = None) -> None:
+        super().__init__(message, param=param)
+        self.headers["Retry-After"] = "60"
+
+
 class MalformedCredential(GatehouseError):
     status_code = 400
     default_code = "invalid_request"

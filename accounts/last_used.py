@@ -1,6 +1,10 @@
-"""When API keys were last used, written down once a minute: no request waits for it, none asks the database."""
+"""When API keys were last used, written down once a minute: no request waits for it, none asks the database.
+
+The same thread writes down what requests noticed (accounts.noticed).
+"""
 
 import threading
+import time
 
 import structlog
 from django.db import DatabaseError, connections
@@ -8,9 +12,11 @@ from django.utils import timezone
 
 from accounts.identity import IdentitySnapshot
 from accounts.models import ApiKey
+from accounts.noticed import write_down
 
 logger = structlog.get_logger(__name__)
 EVERY_SECONDS = 60.0
+NOTICES_SECONDS = 5.0
 AT_ONCE = 500
 
 
@@ -50,7 +56,12 @@ class LastUsedWriter:
         return len(names)
 
     def _run(self) -> None:
-        while not self._stopping.wait(EVERY_SECONDS):
-            self.write()
+        due = time.monotonic() + EVERY_SECONDS
+        while not self._stopping.wait(NOTICES_SECONDS):
+            write_down(self._identity)
+            if time.monotonic() >= due:
+                self.write()
+                due += EVERY_SECONDS
+        write_down(self._identity)
         self.write()
         connections.close_all()

@@ -16,8 +16,8 @@ from accounts.form_fields import LinesField, ScopesField
 from accounts.models import ApiKey, User
 from accounts.scopes import GATEWAY_SCOPES
 
-KNOWN = ("shown", "shown_state", "created_by", "created_at", "last_used_at", "previous_until")
-COLOURS = {"active": "success", "expired": "warning", "revoked": "danger"}
+KNOWN = ("shown", "shown_state", "created_by", "created_at", "last_used_at", "previous_until", "leaked_at")
+COLOURS = {"active": "success", "expired": "warning", "revoked": "danger", "leaked": "danger"}
 
 
 class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -68,8 +68,8 @@ class ApiKeyAdmin(TenantAdmin):
 
     @display(description="State", label=COLOURS)
     def shown_state(self, key: ApiKey) -> str:
-        """active, expired or revoked."""
-        return key.state
+        """active, expired or revoked; leaked: it works, and was seen in an address."""
+        return "leaked" if key.leaked_at is not None and key.state == "active" else key.state
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """A new key gets its secret here; it is handed to the answer on the request, not through the session."""

@@ -39,12 +39,14 @@ class ApiKeySerializer(RowSerializer):
         model = ApiKey
         fields: tuple[str, ...] = (
             "id", "organisation", "team", "name", "prefix", "last4", "scopes", "models_allowed", "allowed_ips", "state",
-            "expires_at", "previous_until", "revoked_at", "last_used_at", "created_by", "created_at",
+            "expires_at", "previous_until", "revoked_at", "leaked_at", "last_used_at", "created_by",
+            "created_at",
         )  # fmt: skip
         read_only_fields: tuple[str, ...] = (
             "last4",
             "previous_until",
             "revoked_at",
+            "leaked_at",
             "last_used_at",
             "created_by",
             "created_at",

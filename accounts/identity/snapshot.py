@@ -9,6 +9,7 @@ from accounts.identity import loading
 from accounts.identity.entries import HolderEntry, TenantEntry
 from accounts.identity.issuer_entry import IssuerEntry
 from accounts.identity.key_entry import KeyEntry
+from accounts.identity.misses import Misses
 from accounts.identity.revoked import Revoked
 from accounts.tokens.cache import VerifiedTokenCache
 from accounts.tokens.keys import VerifyingKey
@@ -30,6 +31,8 @@ class IdentitySnapshot:
         jwks, jwks_etag: the published key set.
         known_keys: whom the keys in use stand for, made at their first use.
         used_keys: public ids used since the last time somebody wrote that down (accounts.last_used).
+        misses: credentials that were none, by address.
+        leaked_keys: public ids of keys seen in addresses, with who sent them, to be flagged (accounts.noticed).
         issuers: trusted ones, by `iss` and `aud`.
         foreign_tokens: verified tokens of theirs.
         wanted_keys: ids of issuers that signed with a key we do not have; `keys_wanted` wakes who fetches them.
@@ -49,6 +52,8 @@ class IdentitySnapshot:
         self.version = 0
         self.known_keys: dict[str, KnownKey] = {}
         self.used_keys: set[str] = set()
+        self.misses = Misses()
+        self.leaked_keys: dict[str, str] = {}
         self.issuers: dict[tuple[str, str], IssuerEntry] = {}
         self.foreign_tokens: VerifiedTokenCache[VerifiedPrincipal] = VerifiedTokenCache()
         self.wanted_keys: set[str] = set()

@@ -65,6 +65,8 @@ class ApiKey(models.Model):
     previous_digest = models.BinaryField(max_length=32, null=True, editable=False)
     previous_pepper = models.CharField(max_length=32, blank=True, default="", editable=False)
     previous_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # Seen where others may have seen it; a new secret ends that.
+    leaked_at = models.DateTimeField("seen in an address", null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, editable=False)
@@ -96,7 +98,7 @@ class ApiKey(models.Model):
             raise ValidationError("Two secrets of a key work together for a day at most.")
         self.previous_digest, self.previous_pepper = self.digest, self.pepper
         self.previous_until = timezone.now() + overlap
-        self.digest, self.pepper, self.last4 = digest, pepper, last4
+        self.digest, self.pepper, self.last4, self.leaked_at = digest, pepper, last4, None
 
     def check_maker(self) -> None:
         """Who makes a key gives it no more than he has himself.

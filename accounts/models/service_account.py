@@ -1,5 +1,7 @@
 """Programs that fetch their own short-lived tokens (SECURITY 5.10)."""
 
+from ipaddress import ip_address, ip_network
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from uuid_utils.compat import uuid7
@@ -20,7 +22,10 @@ class ServiceAccount(models.Model):
     client_id = models.CharField(max_length=40, unique=True, editable=False)
     scopes = models.JSONField(default=default_scopes, validators=[validate_scopes])
     allowed_ips = models.JSONField(
-        "allowed addresses", default=list, blank=True, help_text="Where its tokens may be used from; empty for any."
+        "allowed addresses",
+        default=list,
+        blank=True,
+        help_text="Where it may fetch and use tokens; empty for anywhere.",
     )
     is_active = models.BooleanField(default=True)
     dpop_required = models.BooleanField(
@@ -44,6 +49,16 @@ class ServiceAccount(models.Model):
     def needs_proof(self) -> bool:
         """Whether its tokens have to be bound to a key, by its own policy or its organisation's."""
         return self.dpop_required or self.organisation.dpop_required
+
+    def allows(self, address: str) -> bool:
+        """Whether it may be used from there, by its list of addresses."""
+        if not self.allowed_ips:
+            return True
+        try:
+            peer = ip_address(address)
+        except ValueError:
+            return False
+        return any(peer in ip_network(entry) for entry in self.allowed_ips)
 
     def clean(self) -> None:
         """The team is of the same organisation, the addresses are some."""

@@ -62,6 +62,8 @@ def optional(request: HttpRequest, form: Form) -> AuthenticatedClient | None:
         return None
     try:
         found = _by_secret(given) if isinstance(given, Secret) else _by_assertion(given)
+        if not found.account.allows(str(request.META.get("REMOTE_ADDR", ""))):
+            raise _Refused("address", found.account.client_id)
     except _Refused as error:
         raise failures.refused(request, error.client_id, error.reason, invalid_client()) from error
     found.credential.note_use(timezone.now())

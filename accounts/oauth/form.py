@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, QueryDict, UnreadablePostError
 
+from accounts.apps import AccountsConfig
+from accounts.leaked_in_addresses import notice
 from accounts.oauth.errors import OAuthError, invalid_request
 
 CONTENT_TYPE = "application/x-www-form-urlencoded"
@@ -17,7 +19,9 @@ def form_of(request: HttpRequest) -> Form:
     Raises:
         OAuthError: invalid_request.
     """
-    if request.META.get("QUERY_STRING"):
+    if query := request.META.get("QUERY_STRING"):
+        identity, client_ip = AccountsConfig.current().identity, str(request.META.get("REMOTE_ADDR", ""))
+        notice(query.encode("utf-8", "replace"), identity, client_ip)
         raise invalid_request("Send every parameter in the body, none in the address.")
     if request.content_type != CONTENT_TYPE:
         raise invalid_request(f"Send the parameters as {CONTENT_TYPE}.")

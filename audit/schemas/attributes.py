@@ -48,12 +48,15 @@ ACCESS: Mapping[str, Mapping[str, Kind]] = {
         "jti": TEXT, "aud": TEXT, "scope": TEXT, "seconds": NUMBER, "exchanged": TEXT, "from": TEXTS, "act": OBJECT,
         "models": TEXTS, "bound_to": TEXT, "budget": TEXT,
     },
-    "auth.token.rejected": {"reason": TEXT, "because": TEXT, "client_id": TEXT, "last_of_many": FLAG},
+    "auth.token.rejected": {
+        "reason": TEXT, "because": TEXT, "client_id": TEXT, "last_of_many": FLAG, "address": TEXT, "count": NUMBER,
+    },
     "key": {"alg": TEXT},
     "key.activated": {"replaces": TEXT},
     "key.created": {
         "activate_at": TEXT, "client_id": TEXT, "expires_at": TEXT, "scopes": TEXTS, "thumbprint": TEXT,
     },
+    "key.leaked": {"because": TEXT},
     "key.rotated": {"client_id": TEXT, "overlap_seconds": NUMBER, "replaces": TEXT},
 }  # fmt: skip
 # `reserved` in nano-dollars, `admitted` in microseconds since 1970; `copy_id`: of the record of the beginning.

@@ -3,6 +3,7 @@
 from typing import Any
 
 from accounts.errors import GatehouseError
+from accounts.leaked_in_addresses import without_keys
 from accounts.principal import Principal
 from accounts.tokens.errors import TokenRefused
 from audit.apps import AuditConfig
@@ -112,7 +113,7 @@ def caller(request: GatewayRequest, principal: Principal | None) -> dict[str, An
         "src_ip": request.client_ip,
         "user_agent": request.headers.get("user-agent", ""),
         "http_method": request.method,
-        "http_path": request.path,
+        "http_path": without_keys(request.path),
     }
     if principal is None:
         return {**about, "actor": ANONYMOUS}

@@ -16,7 +16,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.viewsets import ViewSet
 
 from accounts.authentication import GatewayAuthentication
-from accounts.errors import GatehouseError, NotAuthenticated
+from accounts.errors import GatehouseError, NotAuthenticated, TooManyMisses
 from llmproxy.apps import LlmproxyConfig
 from llmproxy.dialects import OPENAI, Dialect
 from llmproxy.errors import InvalidJson, MethodNotAllowed, NotReady, UnsupportedMediaType
@@ -169,7 +169,8 @@ class GatewayViewSet(ViewSet):
     def refused(self, request: GatewayRequest, error: GatehouseError) -> Deliverable:
         """Render a refusal, and put it on record unless the call had begun (then its terminal record says it)."""
         if not request.begun:
-            records.rejected(request, error)
+            if not isinstance(error, TooManyMisses):  # those are put on record together (accounts.noticed)
+                records.rejected(request, error)
             self.runtime.metrics.rejected(error.code)
         return self.dialect_for(request.headers).render(error, request.request_id)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.credentials import credential_of, refuse_in_query
+from accounts.credentials import credential_of, refuse_in_address
 from accounts.crypto.api_key_text import ApiKeyText
 from accounts.errors import MalformedCredential
 
@@ -64,9 +64,9 @@ def test_an_oversized_header_is_refused(name: str) -> None:
 @pytest.mark.parametrize("query", [b"access_token=x", b"a=1&key=x", b"API_KEY=x", b"api-key"])
 def test_o13_a_credential_in_the_address_is_refused(query: bytes) -> None:
     with pytest.raises(MalformedCredential):
-        refuse_in_query(query)
+        refuse_in_address("/v1/models", query)
 
 
 @pytest.mark.parametrize("query", [b"", b"alt=sse", b"keys=1", b"api-version=2024"])
 def test_other_parameters_are_none_of_our_business(query: bytes) -> None:
-    refuse_in_query(query)
+    refuse_in_address("/v1/models", query)

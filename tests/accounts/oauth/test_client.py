@@ -11,7 +11,7 @@ from redis import Redis
 
 from accounts.actions import add_client_keys, create_service_account, rotate_client_secret
 from accounts.actions.create_service_account import CreatedAccount
-from accounts.models import ClientCredential
+from accounts.models import ClientCredential, ServiceAccount
 from accounts.oauth.presented import ASSERTION_TYPE
 from accounts.tokens.keys import SigningKeyPair
 from tests.accounts.conftest import Evidence
@@ -258,3 +258,14 @@ def test_two_programs_do_not_share_secrets(
     assert ask(with_secret(program, client_secret=strange_program.client_secret)).status_code == 401
     another = create_service_account.execute(people.organisation, "third")
     assert ask(with_secret(program, client_secret=another.client_secret)).status_code == 401
+
+
+def test_allowed_addresses_hold_at_the_token_endpoint_too(program: CreatedAccount, evidence: Evidence) -> None:
+    ServiceAccount.objects.filter(pk=program.account.pk).update(allowed_ips=["192.0.2.0/24", "2001:db8::/32"])
+    form, header = {"grant_type": "client_credentials"}, asking.of(program)
+    refused = asking.post("/oauth/token", form, header)
+    unknown = asking.post("/oauth/token", form, asking.basic("nobody", "wrong"))
+    assert (refused.status_code, refused.content) == (401, unknown.content)
+    assert b'"because":"address"' in evidence()
+    ServiceAccount.objects.filter(pk=program.account.pk).update(allowed_ips=["127.0.0.1"])
+    assert asking.post("/oauth/token", form, header).status_code == 200
