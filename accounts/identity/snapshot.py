@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # More single rows than this in one look are read as one whole table.
 MOST_SINGLE_ROWS = 200
+MOST_ENDED = 10_000
 Entry = TypeVar("Entry")
 
 
@@ -32,6 +33,7 @@ class IdentitySnapshot:
         known_keys: whom the keys in use stand for, made at their first use.
         used_keys: public ids used since the last time somebody wrote that down (accounts.last_used).
         misses: credentials that were none, by address.
+        ended: ids of API keys and signing keys that were known before: who still uses one is no stranger.
         leaked_keys: public ids of keys seen in addresses, with who sent them, to be flagged (accounts.noticed).
         issuers: trusted ones, by `iss` and `aud`.
         foreign_tokens: verified tokens of theirs.
@@ -53,6 +55,7 @@ class IdentitySnapshot:
         self.known_keys: dict[str, KnownKey] = {}
         self.used_keys: set[str] = set()
         self.misses = Misses()
+        self.ended: set[str] = set()
         self.leaked_keys: dict[str, str] = {}
         self.issuers: dict[tuple[str, str], IssuerEntry] = {}
         self.foreign_tokens: VerifiedTokenCache[VerifiedPrincipal] = VerifiedTokenCache()
@@ -64,6 +67,7 @@ class IdentitySnapshot:
         keys, holders, tenants = loading.keys(), {**loading.people(), **loading.programs()}, loading.tenants()
         sessions, revoked, issuers = loading.revoked_sessions(), loading.revoked(), loading.issuers()
         self.load_signing_keys()
+        self._note_ended(self.keys.keys() - keys.keys())
         self.keys, self.holders, self.tenants = keys, holders, tenants
         self.revoked_sessions, self.revoked, self.issuers = sessions, revoked, issuers
         self.version += 1
@@ -82,6 +86,7 @@ class IdentitySnapshot:
         """The key ring anew; verified tokens are verified again."""
         verifying, (jwks, etag) = loading.verifying_keys(), loading.key_set()
         if verifying.keys() != self.verifying.keys():
+            self._note_ended(self.verifying.keys() - verifying.keys())
             self.verifying = verifying
             self.tokens.clear()
         self.jwks, self.jwks_etag = jwks, etag
@@ -111,6 +116,11 @@ class IdentitySnapshot:
             self._load_keys(named["apikey"])
         self.version += 1
 
+    def _note_ended(self, ids: set[str]) -> None:
+        if len(self.ended) + len(ids) > MOST_ENDED:
+            self.ended = set()
+        self.ended |= ids if len(ids) <= MOST_ENDED else set()
+
     def _load_holders(self, subjects: set[str]) -> None:
         people = {subject.removeprefix("usr:") for subject in subjects if subject.startswith("usr:")}
         programs = {subject.removeprefix("svc:") for subject in subjects if subject.startswith("svc:")}
@@ -126,6 +136,7 @@ class IdentitySnapshot:
             self.keys = loading.keys()
             return
         found = loading.keys(public_id__in=public_ids)
+        self._note_ended(public_ids - found.keys())
         for public_id in public_ids:
             _replace(self.keys, public_id, found.get(public_id))
 

@@ -17,7 +17,7 @@ from accounts.ring import digests
 from accounts.tokens.claims import Claims, check_times
 from accounts.tokens.confirmation import thumbprint_in
 from accounts.tokens.errors import TokenRefused
-from accounts.tokens.verifier import Verified, Verifier
+from accounts.tokens.verifier import Verified, Verifier, signed_by
 
 KINDS: dict[str, Kind] = {"usr": "user", "svc": "service_account"}
 # Their principals are made again when they are used again: memory for keys in use only.
@@ -64,7 +64,7 @@ def verified_token(token: str, identity: IdentitySnapshot, verifier: Verifier) -
     key = identity.tokens.key(token)
     known = identity.tokens.get(key)
     if known is None or known.verified.claims["aud"] not in verifier.audiences:
-        verified = verifier.verify(token, identity.verifying, now)
+        verified = _verified(token, identity, verifier, now)
         holder = checked(verified, identity, now)
         known = VerifiedPrincipal(verified, _principal(verified, holder), holder, thumbprint_in(verified.claims))
         identity.tokens.put(key, known)
@@ -74,6 +74,15 @@ def verified_token(token: str, identity: IdentitySnapshot, verifier: Verifier) -
         known = replace(known, principal=_principal(known.verified, holder), holder=holder)
         identity.tokens.put(key, known)
     return known
+
+
+def _verified(token: str, identity: IdentitySnapshot, verifier: Verifier, now: float) -> Verified:
+    try:
+        return verifier.verify(token, identity.verifying, now)
+    except TokenRefused as error:
+        if error.reason == "kid" and signed_by(token) in identity.ended:
+            raise TokenRefused("signing_key_ended") from error
+        raise
 
 
 def checked(verified: Verified, identity: IdentitySnapshot, now: float) -> Holder:
@@ -118,7 +127,8 @@ def verified_key(text: str, identity: IdentitySnapshot) -> KnownKey:
     parts, now = ApiKeyText.parse(text), time.time()
     entry = None if parts is None else identity.keys.get(parts.public_id)
     if parts is None or entry is None:
-        raise TokenRefused("unknown_key")
+        was_known = parts is not None and parts.public_id in identity.ended
+        raise TokenRefused("key_revoked" if was_known else "unknown_key")
     if not any(digests().matches(parts.secret, pepper, digest) for pepper, digest in entry.secrets(now)):
         raise TokenRefused("key_secret")
     if now >= entry.expires:

@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
+from accounts.actions import compromise_signing_key, revoke_api_key
 from accounts.apps import AccountsConfig
 from accounts.crypto.api_key_text import ApiKeyText
 from accounts.identity import misses
 from accounts.identity.misses import MOST, MOST_ADDRESSES, Misses
-from accounts.models import ApiKey
+from accounts.models import ApiKey, SigningKey
 from accounts.noticed import write_down
 from tests.accounts.conftest import Evidence
 from tests.accounts.oauth import asking
+from tests.accounts.oauth.test_exchange import exchanged
 from tests.asgi_client import AsgiClient
 from tests.gateway_world import World
 
@@ -107,3 +109,19 @@ def test_the_other_planes_flag_it_too(people: World, evidence: Evidence, client:
     assert asking.post(f"/oauth/token?key={people.key}", {"grant_type": "client_credentials"}).status_code == 400
     assert client.get(f"/api/v1/models?key={people.key}").status_code == 400
     assert len(AccountsConfig.current().identity.leaked_keys) == 1
+
+
+@pytest.mark.parametrize("end", ["key", "signing_key"])
+async def test_who_uses_what_was_ended_is_no_stranger(gateway: AsgiClient, world: World, end: str) -> None:
+    def ended() -> str:
+        if end == "key":
+            revoke_api_key.execute(ApiKey.objects.get(name="app"))
+            return world.key
+        token = exchanged(world.key)
+        compromise_signing_key.execute(SigningKey.objects.get())
+        return token
+
+    credential = await sync_to_async(ended)()
+    await sync_to_async(AccountsConfig.current().watcher.poll)()
+    answers = [await gateway.bearing(credential).get(PATH) for _ in range(MOST + 2)]
+    assert {answer.status for answer in answers} == {401}

@@ -32,7 +32,7 @@ def refused(authorization: str, proof: str | None) -> None:
     request: Any = SimpleNamespace(method="GET", raw_path=PATH, headers=headers, query_string=b"")
     with pytest.raises(GatehouseError) as caught:
         GatewayAuthentication().authenticate(request)
-    assert caught.value.status_code in (400, 401)
+    assert caught.value.status_code in (400, 401, 429)
 
 
 @pytest.fixture
