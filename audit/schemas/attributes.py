@@ -68,7 +68,9 @@ COPY: Mapping[str, Kind] = {
 CALLS: Mapping[str, Mapping[str, Kind]] = {
     "guardrail": {"guardrail_rules": TEXTS, "rule_version": TEXT, "side": TEXT, "categories": TEXTS},
     "proxy.request": {"began": TEXT, "price": TEXT, "units": OBJECT, "content": OBJECT, "saved": OBJECT, "plan": OBJECT,
-                      "guardrail_rules": TEXTS},
+                      "guardrail_rules": TEXTS, "deployment": TEXT, "endpoint": TEXT, "stream": FLAG, "usage": TEXT,
+                      "end_user": TEXT, "tags": TEXTS, "cost_centre": TEXT, "budget": TEXT, "reserved": NUMBER,
+                      "admitted": NUMBER, "unpriced": FLAG},
     "proxy.filtered": {"filtered": FLAG, **COPY},
     "proxy.hedge": {"hedge": FLAG, **COPY},
     "proxy.shadow": {"shadow": FLAG, "sent": FLAG, "message": TEXT, **COPY},
@@ -94,7 +96,7 @@ LOG: Mapping[str, Mapping[str, Kind]] = {
     "audit.dropped": {"events": OBJECT, "refused": OBJECT, "count": NUMBER, "since": NUMBER, "until": NUMBER},
     "audit.policy": {
         "number": NUMBER, "rules": {"type": "array", "items": {"type": "object"}}, "fail_modes": OBJECT,
-        "valid_from": TEXT, "requested_by": TEXT, "note": TEXT, "before": OBJECT,
+        "valid_from": TEXT, "requested_by": TEXT, "note": TEXT, "before": OBJECT, "largest_kib": NUMBER,
     },
     "audit.policy.skipped": {"policy_version": TEXT, "count": NUMBER, "since": NUMBER, "until": NUMBER},
     "audit.sink.failed": {"destination": TEXT, "kind": TEXT, "problem": TEXT},

@@ -1,6 +1,8 @@
 """`manage.py audit …`: finding, showing, mending, asking what is wrong."""
 
 import json
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from django.utils import timezone
 from audit.apps import AuditConfig
 from audit.ingest.ingestor import Ingestor
 from audit.log import record
-from audit.models import AuditEvent, DeadLetter, Destination
+from audit.models import AuditEvent, AuditPolicy, DeadLetter, Destination
 from audit.record_bytes import encoded
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "audit"])
@@ -105,3 +107,31 @@ def test_gaps_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     record("proxy.request.rejected")
     ingest()
     assert "3 records are missing" in said(capsys, "gaps")
+
+
+def test_a_policy_is_tried_on_a_record(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    record("proxy.request.rejected", outcome="denied", request_id="r1", http_status=429, error_code="rate_limited")
+    ingest()
+    AuditPolicy.objects.create(
+        state="approved", number=1, rules=[{"level": "request"}], valid_from=timezone.now() - timedelta(minutes=1),
+        requested_by="1", requested_by_name="ann", reason="a test",
+    )  # fmt: skip
+    file = tmp_path / "record.json"
+    file.write_bytes(bytes(AuditEvent.objects.get(request_id="r1").raw))
+    found = said(capsys, "policy", "test", str(file))
+    assert "form: as its schema has it" in found and "level: request, by" in found and "refused" in found
+    file.write_text(file.read_text().replace('"denied"', '"perhaps"'))
+    assert "outcome is none of the values" in said(capsys, "policy", "test", str(file))
+    for wrong in ("[]", "{}", "no json", "{" + " " * 70_000 + "}"):
+        file.write_text(wrong)
+        with pytest.raises(CommandError):
+            call_command("audit", "policy", "test", str(file))
+
+
+def test_what_was_taken_in_is_offered_once_more_and_stays_one(capsys: pytest.CaptureFixture[str]) -> None:
+    record("proxy.request.rejected", request_id="r1")
+    ingest()
+    before = AuditEvent.objects.count()
+    assert "0 records that were missing" in said(capsys, "replay")
+    assert AuditEvent.objects.count() == before
+    assert said(capsys, "keys", "generate").strip() == said(capsys, "keys", "generate").strip()

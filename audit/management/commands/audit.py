@@ -21,15 +21,16 @@ from audit.errors import ForkDetected, NothingSigned
 from audit.ingest import spool_files
 from audit.ingest.contents import ContentIngestor
 from audit.ingest.ingestor import Ingestor
-from audit.management import keeping, looking
+from audit.management import keeping, looking, trying
 from audit.management.keeping import KeepingCommands
 from audit.management.looking import LookingCommands
+from audit.management.trying import TryingCommands
 from audit.models import AuditEvent, DeadLetter, SignedCheckpoint
 from audit.rollups.rebuild import rebuild
 from audit.verification import verify
 
 
-class Command(LookingCommands, KeepingCommands, BaseCommand):
+class Command(LookingCommands, KeepingCommands, TryingCommands, BaseCommand):
     """ingest, verify, spool, tail, prove, checkpoint, export, keys, rollup."""
 
     help = (
@@ -51,11 +52,14 @@ class Command(LookingCommands, KeepingCommands, BaseCommand):
         commands.add_parser("tail").add_argument("-n", type=int, default=20, help="how many")
         commands.add_parser("prove").add_argument("event", type=UUID)
         commands.add_parser("checkpoint")
-        commands.add_parser("keys").add_argument("detail", nargs="?", choices=("show", "rotate"), default="show")
+        commands.add_parser("keys").add_argument(
+            "detail", nargs="?", choices=("show", "generate", "rotate"), default="show"
+        )
         commands.add_parser("rollup").add_argument("detail", choices=("rebuild",))
         commands.add_parser("reconcile")
         looking.add_arguments(commands)
         keeping.add_arguments(commands)
+        trying.add_arguments(commands)
         _export_arguments(commands.add_parser("export"))
 
     def handle(self, *args: Any, what: str, **options: Any) -> None:
@@ -115,7 +119,10 @@ class Command(LookingCommands, KeepingCommands, BaseCommand):
         self.stdout.write(newest.note, ending="")
 
     def keys(self, options: dict[str, Any]) -> None:
-        """Public keys, the current one first; or another one from now on."""
+        """Public keys, the current one first (generate: made where there is none); or another from now on."""
+        if options["detail"] == "generate":
+            self.stdout.write(str(key_file().keys()[-1].verifier))
+            return
         if options["detail"] == "rotate":
             self.stdout.write(str(rotate_log_key()))
             return
