@@ -177,6 +177,16 @@ def test_a_person_is_signed_out_and_switched_off_by_the_actions(root: Client, pe
     assert User.objects.get(pk=people.bob.pk).is_active
 
 
+def test_everybody_is_signed_out_at_once_asvs_7_4_5(root: Client, people: World) -> None:
+    browsers = [Client() for _ in range(3)]
+    for browser, person in zip(browsers, (people.alice, people.bob, people.charlie), strict=True):
+        browser.force_login(person, backend=BACKEND)
+    all_of_them = {"select_across": "1", "_selected_action": [people.bob.pk]}
+    root.post(url("user", "changelist"), {"action": "end_their_sessions", **all_of_them})
+    for browser in (*browsers, root):
+        assert browser.get("/admin/password_change/").status_code == 302
+
+
 def test_a_renamed_organisation_is_on_record(root: Client, people: World, evidence: Evidence) -> None:
     inline = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
     form = {"name": "Alpha Two", "slug": "alpha", "is_active": "on", **inline}
