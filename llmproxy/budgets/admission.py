@@ -121,6 +121,8 @@ class BudgetAdmission:
                 asking.notes["unpriced"] = True
                 return
             raise unpriced(rule, call.model)
+        if amount == 0:  # it is free, and fits whatever is left
+            return
         meter = self._bank.meter(f"{rule.id}:{rule.window}", rule, rule.scope.subject(call.facts))
         taken = self._bank.take_at_once(meter, amount)
         if taken is None:

@@ -101,6 +101,18 @@ async def test_an_unknown_price_passes_where_the_budget_says_so(
     assert (await gateway.bearing(world.key).post(PATH, ASK)).status == 200
 
 
+async def test_what_is_free_fits_into_any_budget(gateway: AsgiClient, world: World, budget: Made) -> None:
+    def free() -> None:
+        Price.objects.create(deployment=ModelDeployment.objects.get(upstream_model="up-public"), input=0, output=0)
+        reload()
+
+    await sync_to_async(free)()
+    await budget(amount=0)
+    assert (await gateway.bearing(world.key).post(PATH, ASK)).status == 200
+    await settled()
+    assert await spent() == 0
+
+
 async def test_half_a_price_is_an_unknown_price(gateway: AsgiClient, world: World, budget: Made) -> None:
     def half() -> None:
         Price.objects.create(deployment=ModelDeployment.objects.get(upstream_model="up-public"), input=Decimal(1))
