@@ -61,9 +61,10 @@ def walk_of(route: Any) -> Callable[[], object]:
     principal = SimpleNamespace(organisation_id="o", team_id="t", subject="key:1")
     body = {"model": "x", "messages": [{"role": "user", "content": "hello " * 60}]}
     headers = {f"x-header-{number}": "value" for number in range(12)}
+    attempt = SimpleNamespace(patient=True)
     call: Any = SimpleNamespace(
         route=route, principal=principal, body=body, request=SimpleNamespace(headers=headers), attempts=[],
-        attempt_at=lambda *_: True,
+        attempt_at=lambda *_: attempt,
     )  # fmt: skip
     return lambda: Walk(runtime, call).begin()
 
