@@ -113,7 +113,7 @@ class Scan:
             end = at + FRAME.size + (length & ~TRAILER_BIT)
             payload = data[at + FRAME.size : end]
             if length == 0 or end > len(data) or end - at > LONGEST_FRAME or crc32(payload) != crc or seq >> 63:
-                self.torn = length != 0
+                self.torn = length != 0 or _holds_more(data, at)
                 break
             if length & TRAILER_BIT:
                 self.closed = True
@@ -124,3 +124,8 @@ class Scan:
             self.torn = len(frames) < most and any(data[at:])
         self.offset = at
         return frames
+
+
+def _holds_more(data: bytes, at: int) -> bool:
+    """Whether the preallocated rest is not all zeros: a page that a power loss took away lies before what it kept."""
+    return data.count(0, at) < len(data) - at

@@ -14,7 +14,8 @@ from tests.e2e.provider import Provider
 
 pytestmark = pytest.mark.processes
 
-VICTIMS = {"web": ("granian",), "worker": ("celery", "worker"), "valkey": ("valkey-server", "redis-server")}
+VICTIMS = {"web": ("granian",), "valkey": ("valkey-server", "redis-server")}
+CELERY = ("worker", "beat")
 RECOVERY_SECONDS = 40.0
 
 
@@ -33,8 +34,8 @@ def victim(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iter
 
 def pids_of(one: Product, role: str) -> list[int]:
     """The processes of a role."""
-    if role == "worker":
-        return [pid for pid in one.pids("celery") if pid in one.pids(" worker")]
+    if role in CELERY:
+        return [pid for pid in one.pids("celery") if pid in one.pids(f" {role}")]
     return [pid for word in VICTIMS[role] for pid in one.pids(word)]
 
 
@@ -47,11 +48,23 @@ def kill(one: Product, role: str) -> None:
     eventually(lambda: set(pids_of(one, role)) - set(found), RECOVERY_SECONDS, f"{role} is started again")
 
 
+EMPTYING = "from django.conf import settings; from redis import Redis; Redis.from_url(settings.REDIS_URL).flushall()"
+
+
+def empty_broker(one: Product) -> None:
+    """Everything that Valkey holds is gone: messages, what workers had taken, limits."""
+    done = one.manage("shell", "-c", EMPTYING)
+    assert done.returncode == 0, done.stderr
+
+
 def test_no_acknowledged_call_loses_its_records(victim: Product) -> None:
     with SteadyCalls(victim) as calls:
-        for role in ("web", "worker", "valkey", "web"):
+        for role in ("web", "worker", "beat", "valkey", "emptied", "web"):
             eventually(lambda: victim.is_ready(), RECOVERY_SECONDS, "the product is ready")
             time.sleep(1.5)
+            if role == "emptied":
+                empty_broker(victim)
+                continue
             kill(victim, role)
         eventually(lambda: victim.is_ready(), RECOVERY_SECONDS, "the product is ready after the last kill")
         answered = len(calls.acknowledged)
