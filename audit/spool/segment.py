@@ -41,7 +41,7 @@ class Segment:
             unborn.unlink(missing_ok=True)
             raise
         self._inode = os.fstat(self._fd).st_ino
-        self._digest = sha256()
+        self._first = self._offset
         self.count = 0
         self.last_seq = header.first_seq - 1
 
@@ -56,7 +56,6 @@ class Segment:
         if self._offset + len(frame) + 256 > self._size:  # room for the trailer
             raise SegmentFull
         self._put(frame)
-        self._digest.update(frame)
         self.count += 1
         self.last_seq = seq
 
@@ -75,7 +74,7 @@ class Segment:
     def close(self) -> None:
         """Write the trailer, cut the preallocated rest, let go of the lock."""
         try:
-            self._put(packed_trailer(self.count, self.last_seq, self._digest.digest()))
+            self._put(self._trailer())
             self._unmap()
             os.ftruncate(self._fd, self._offset)
             os.fdatasync(self._fd)
@@ -92,9 +91,8 @@ class Segment:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         place = self.path if not self.path.exists() else self.path.with_name(f"{self.path.stem}r{self.path.suffix}")
         draft = place.with_suffix(".new")
-        trailer = packed_trailer(self.count, self.last_seq, self._digest.digest())
         with draft.open("xb") as file:
-            file.write(os.pread(self._fd, self._offset, 0) + trailer)
+            file.write(os.pread(self._fd, self._offset, 0) + self._trailer())
             file.flush()
             os.fdatasync(file.fileno())
         draft.rename(place)
@@ -106,6 +104,11 @@ class Segment:
             return os.stat(self.path).st_ino == self._inode and os.fstat(self._fd).st_nlink > 0
         except OSError:
             return False
+
+    def _trailer(self) -> bytes:
+        """Hashed at the end, in one go and without the interpreter lock: not while a request waits for its record."""
+        frames = os.pread(self._fd, self._offset - self._first, self._first)
+        return packed_trailer(self.count, self.last_seq, sha256(frames).digest())
 
     def _unmap(self) -> None:
         if self._map is not None:
