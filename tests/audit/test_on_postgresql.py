@@ -23,6 +23,7 @@ FILES = (
     "test_odd_records.py",
     "test_retention.py",
     "content/test_shredding.py",
+    "review/test_filters.py",
 )
 
 
