@@ -35,6 +35,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Threads that outlive a test keep no connection to its database."""
+    for chosen in connections.settings.values():
+        chosen["CONN_MAX_AGE"] = 0
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Tests empty their tables, which the log's triggers refuse: taken off here, and tried on their own."""
     append_only = import_module("audit.migrations.0002_append_only")

@@ -13,6 +13,7 @@ from django.core.handlers.asgi import ASGIHandler  # noqa: E402 (apps must be lo
 
 from accounts.errors import GatehouseError  # noqa: E402
 from config import guard, lean, lifespan  # noqa: E402
+from config.control_threads import ControlThreads  # noqa: E402
 from llmproxy.errors import BadRequest  # noqa: E402
 from llmproxy.gateway.body import ClientGone, Message, Receive, Send  # noqa: E402
 
@@ -23,6 +24,7 @@ class Entry:
     def __init__(self) -> None:
         self._gateway = lean.GatewayRoutes("llmproxy.urls")
         self._control = ASGIHandler()
+        self._threads = ControlThreads()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -44,7 +46,8 @@ class Entry:
             with suppress(OSError, RuntimeError):  # perhaps nobody listens any more
                 await guard.refuse(BadRequest("The body could not be read."), scope["path"], send)
         else:
-            await self._control(scope, bounded, send)  # type: ignore[arg-type]
+            async with self._threads.one():
+                await self._control.handle(scope, bounded, send)  # type: ignore[arg-type]
 
 
 async def _refuse_socket(send: Send) -> None:

@@ -127,7 +127,7 @@ def _database(name: str, default: str) -> dict[str, Any]:
         config["OPTIONS"] = dict(SQLITE_OPTIONS)
     else:
         config["CONN_HEALTH_CHECKS"] = True
-        config["CONN_MAX_AGE"] = 60
+    config["CONN_MAX_AGE"] = 60  # seconds; see config.control_threads
     return config
 
 
