@@ -7,6 +7,7 @@ from config.evidence_api.alerting import AlertRuleViewSet, EvidenceAlertViewSet
 from config.evidence_api.casework import CaseViewSet
 from config.evidence_api.exporting import ExportViewSet
 from config.evidence_api.finding import EventViewSet, FigureViewSet, StoryViewSet
+from config.evidence_api.health import HealthViewSet
 from config.evidence_api.keeping import (
     HoldViewSet,
     PolicyViewSet,
@@ -56,6 +57,7 @@ proving = [
     path("tile/<int:level>/<path:number>", TileViewSet.as_view({"get": "tile"}), name="tile"),
     path("schemas", SchemaViewSet.as_view({"get": "list"}), name="schemas"),
     path("schemas/<str:type_name>", SchemaViewSet.as_view({"get": "retrieve"}), name="schema"),
+    path("health", HealthViewSet.as_view({"get": "health"}), name="health"),
     path("integrity/status", StandingViewSet.as_view({"get": "status"}), name="integrity-status"),
     path("gaps", StandingViewSet.as_view({"get": "gaps"}), name="gaps"),
     path("verify", StandingViewSet.as_view({"post": "verify"}), name="verify"),

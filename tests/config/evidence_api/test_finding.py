@@ -235,7 +235,7 @@ def test_who_sees_no_evidence_opens_none_of_it(people: World, client_of: ClientO
     bob = client_of("bob")
     paths = (
         "events", "aggregate", "histogram", "checkpoint", "checkpoints", "schemas", "integrity/status", "gaps",
-        "writers", "exports", "review/queues", "review/items", "saved-views", "sinks", "verifications",
+        "health", "writers", "exports", "review/queues", "review/items", "saved-views", "sinks", "verifications",
     )  # fmt: skip
     assert {path: bob.get(f"{API}/{path}").status_code for path in paths} == dict.fromkeys(paths, 403)
     assert Client().get(f"{API}/events").status_code == 401
