@@ -4,18 +4,16 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from . import tiles
+from .beside import beside
 from .bundle_files import Bundle, notes_in
 from .checkpoints import Checkpoint
-from .content_check import check_content
 from .findings import Report, spoken
 from .leaves import leaf_hash
 from .nodes import HASH_SIZE
 from .notes import NoteInvalid, VerifierKey
 from .proofs import ProofInvalid, check_consistency, check_inclusion, consistency_path
-from .record_check import check_records
 from .removal_check import explained
 from .removed import Removed
-from .schema_check import SchemaCheck
 
 
 def check_bundle(bundle: Bundle, trusted: Sequence[VerifierKey], earlier: Sequence[bytes] = ()) -> Report:
@@ -30,16 +28,15 @@ def check_bundle(bundle: Bundle, trusted: Sequence[VerifierKey], earlier: Sequen
     except NoteInvalid as error:
         report.find(f"checkpoint: {error}")
         return report
-    for name in bundle.altered():
-        report.find(f"{name}: not the file that the manifest describes")
     removed = explained(bundle, checkpoint, report)
-    if bundle.contiguous:
-        _check_range(bundle, checkpoint, removed, report)
-    else:
-        _check_selection(bundle, checkpoint, report)
-    lines = zip(bundle.indexes(removed), bundle.lines(), strict=False)
-    check_records(lines, report, SchemaCheck(bundle.schema), contiguous=bundle.contiguous, removed=removed)
-    check_content(bundle, bundle.lines(), report)
+    with beside(bundle, removed) as records:
+        for name in bundle.altered():
+            report.find(f"{name}: not the file that the manifest describes")
+        if bundle.contiguous:
+            _check_range(bundle, checkpoint, removed, report)
+        else:
+            _check_selection(bundle, checkpoint, report)
+        report.add(records())
     for note in [note for data in earlier for note in notes_in(data)]:
         _check_earlier(bundle, checkpoint, note, trusted, removed, report)
     return report
@@ -75,15 +72,15 @@ def _located(bundle: Bundle, first: int, end: int, removed: Removed) -> str:
 def _check_selection(bundle: Bundle, checkpoint: Checkpoint, report: Report) -> None:
     report.note("a selection: each record is in the log unchanged; that none was left out is not shown")
     inclusions = bundle.inclusions()
-    for line in bundle.lines():
-        report.events += 1
+    number = 0
+    for number, line in enumerate(bundle.lines(), 1):
         index, path = next(inclusions, (-1, ()))
         try:
             check_inclusion(leaf_hash(line), index, checkpoint.size, path, checkpoint.root)
         except ProofInvalid as error:
-            report.find(f"record {report.events}: {error}")
+            report.find(f"record {number}: {error}")
     if next(inclusions, None) is not None:
-        report.find(f"after record {report.events}: there are more proofs than records")
+        report.find(f"after record {number}: there are more proofs than records")
 
 
 def _check_earlier(

@@ -62,6 +62,13 @@ class Bundle:
             if rest:
                 yield rest
 
+    def events_size(self) -> int:
+        """Bytes of all records."""
+        try:
+            return (self.directory / EVENTS).stat().st_size
+        except OSError as error:
+            raise BundleUnreadable(f"{EVENTS} cannot be read: {error.strerror}") from error
+
     def leaves(self, removed: Removed) -> Iterator[bytes]:
         """The hashes of a contiguous range: of its records, and from the tiles those of what was removed."""
         lines, proof = self.lines(), self.range()

@@ -31,6 +31,15 @@ class Report:
         if len(self.notes) < MOST_FINDINGS:
             self.notes.append(text)
 
+    def add(self, other: "Report") -> None:
+        """What another check, of the records, found as well."""
+        self.events += other.events
+        self.more += other.more
+        for text in other.findings:
+            self.find(text)
+        for text in other.notes:
+            self.note(text)
+
 
 def spoken(numbers: list[int]) -> str:
     """Leaf numbers as ranges: `leaf 4`, `leaves 4 to 9, 12`."""

@@ -19,9 +19,12 @@ from audit.ingest.ingestor import Ingestor
 from audit.log import record
 from audit.models import AuditEvent, SignedCheckpoint
 from audit.tree import ed25519
+from audit.tree.beside import beside
+from audit.tree.bundle_files import Bundle
 from audit.tree.checkpoints import Checkpoint
 from audit.tree.command_line import main
 from audit.tree.notes import SignerKey
+from audit.tree.removed import Removed
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "audit"])
 ABOUT = {"requested_by": "auditor <b>", "reason": "yearly review"}
@@ -206,3 +209,15 @@ def test_the_commands_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     call_command("audit", "keys", "rotate")
     call_command("audit", "verify", "--tree-only")
     assert "everything holds" in capsys.readouterr().out
+
+
+def test_another_process_finds_in_the_records_what_this_one_finds(bundle: Path) -> None:
+    lines_changed(bundle, lambda lines: lines.extend([lines[3], b"no record\n"]))
+    found = []
+    for large in (0, 1 << 60):
+        with beside(Bundle(bundle), Removed(), large) as records:
+            found.append(records())
+    assert found[0] == found[1]
+    assert found[0].events == 303
+    assert any("occurs twice" in finding for finding in found[0].findings)
+    assert any("not a record" in finding for finding in found[0].findings)
