@@ -46,6 +46,13 @@ def _values(user: Any, period: Period, wanted: Filters, name: str) -> list[tuple
     return [(str(value), number) for value, number in counted[:TOP]]
 
 
+def estimated(user: Any, period: Period, wanted: Filters) -> int | None:
+    """How many such events there are; None where only the events themselves could say it."""
+    if wanted.rest is not None:
+        return None
+    return _rollups(user, period, wanted).aggregate(n=Sum("events"))["n"] or 0
+
+
 def histogram(user: Any, period: Period, wanted: Filters) -> list[tuple[dt.datetime, dict[str, float]]]:
     """Events of each bar, by outcome."""
     starts = period.starts()

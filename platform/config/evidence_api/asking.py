@@ -88,9 +88,13 @@ class EventSerializer(serializers.ModelSerializer[AuditEvent]):
 
 
 class PageSerializer(serializers.Serializer[Any]):
-    """Newest first. `looked_back_to`: a bounded search stopped here; go on from `next_cursor`."""
+    """Newest first. `looked_back_to`: a bounded search stopped here; go on from `next_cursor`.
+
+    `estimated_total`: of the whole question, not of the page; only where `Prefer: count=estimated` asks for it.
+    """
 
     items = EventSerializer(many=True)
     next_cursor = serializers.UUIDField(allow_null=True)
     previous_cursor = serializers.UUIDField(allow_null=True)
     looked_back_to = serializers.DateTimeField(allow_null=True)
+    estimated_total = serializers.IntegerField(required=False)

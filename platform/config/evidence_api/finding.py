@@ -29,6 +29,7 @@ from config.evidence_api.asking import (
     possible,
     whole,
 )
+from config.evidence_api.preferring import COUNT_ESTIMATED, COUNT_PARAMETERS, wants_estimate
 
 SEE = "audit.view_auditevent"
 MOST_OF_ONE = 500
@@ -85,10 +86,15 @@ class EventViewSet(EvidenceViewSet):
 
     permissions_by_action = dict.fromkeys(("list", "retrieve", "proof", "record"), SEE)
 
-    @extend_schema(parameters=PAGE_PARAMETERS, responses=PageSerializer)
+    @extend_schema(parameters=[*PAGE_PARAMETERS, *COUNT_PARAMETERS], responses=PageSerializer)
     def list(self, request: Request) -> Response:
         """By the explorer's filters."""
-        return self.page(request, asked(request, *CURSORS))
+        question = asked(request, *CURSORS)
+        answer = self.page(request, question)
+        if wants_estimate(request) and (total := facets.estimated(request.user, *question)) is not None:
+            answer.data["estimated_total"] = total
+            answer["Preference-Applied"] = COUNT_ESTIMATED
+        return answer
 
     @extend_schema(responses=EventSerializer)
     def retrieve(self, request: Request, event_id: uuid.UUID) -> Response:

@@ -101,6 +101,44 @@ def test_figures_come_from_the_roll_ups(people: World, client_of: ClientOf) -> N
     assert sum(bar["success"] for bar in bars) == 3
 
 
+ESTIMATE = {"prefer": "count=estimated"}
+
+
+def test_a_total_is_estimated_for_who_prefers_one(
+    people: World, client_of: ClientOf, database_calls: list[str]
+) -> None:
+    for _ in range(3):
+        happened(organisation=people.organisation, model_requested="small")
+    happened(organisation=people.organisation, model_requested="large")
+    happened(organisation=people.elsewhere, model_requested="small")
+    bob = client_of("bob")
+    database_calls.clear()
+    answer = bob.get(f"{API}/events?model=small&limit=1", headers=ESTIMATE)
+    assert answer.json()["estimated_total"] == 3 and len(answer.json()["items"]) == 1
+    assert answer["Preference-Applied"] == "count=estimated"
+    assert not [sql for sql in database_calls if "COUNT(" in sql.upper()]
+    among = bob.get(f"{API}/events?model=none", headers={"prefer": 'respond-async, Count="estimated"; x=1'})
+    assert among.json()["estimated_total"] == 0
+
+
+@pytest.mark.parametrize(
+    "prefer", ["", "count=exact", "count", "count=exact, count=estimated", ",;=", "counts=estimated"]
+)
+def test_without_the_preference_nothing_is_estimated(people: World, client_of: ClientOf, prefer: str) -> None:
+    answer = client_of("bob").get(f"{API}/events", headers={"prefer": prefer} if prefer else {})
+    assert answer.status_code == 200 and "estimated_total" not in answer.json()
+    assert "Preference-Applied" not in answer
+
+
+def test_what_only_events_can_answer_is_not_estimated(people: World, client_of: ClientOf) -> None:
+    happened(organisation=people.organisation, request_id="r1")
+    answer = client_of("bob").get(f"{API}/events?request=r1", headers=ESTIMATE)
+    assert len(answer.json()["items"]) == 1
+    assert "estimated_total" not in answer.json() and "Preference-Applied" not in answer
+    assert client_of("bob").get(f"{API}/events?typo=1", headers=ESTIMATE).status_code == 400
+    assert Client().get(f"{API}/events", headers=ESTIMATE).status_code == 401
+
+
 def test_one_event_is_proved_to_whoever_checks_alone(
     people: World, client_of: ClientOf, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
