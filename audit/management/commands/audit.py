@@ -18,37 +18,33 @@ from audit.actions.reconcile_changes import reconcile_changes
 from audit.actions.rotate_log_key import rotate_log_key
 from audit.actions.sign_checkpoint import key_file, sign_checkpoint, trusted_keys
 from audit.errors import ForkDetected, NothingSigned
-from audit.ingest import spool_files
-from audit.ingest.contents import ContentIngestor
-from audit.ingest.ingestor import Ingestor
-from audit.management import keeping, looking, trying
+from audit.management import keeping, looking, spooling, trying
 from audit.management.keeping import KeepingCommands
 from audit.management.looking import LookingCommands
+from audit.management.spooling import SpoolCommands
 from audit.management.trying import TryingCommands
-from audit.models import AuditEvent, DeadLetter, SignedCheckpoint
+from audit.models import AuditEvent, SignedCheckpoint
 from audit.rollups.rebuild import rebuild
 from audit.verification import verify
 
 
-class Command(LookingCommands, KeepingCommands, TryingCommands, BaseCommand):
+class Command(LookingCommands, SpoolCommands, KeepingCommands, TryingCommands, BaseCommand):
     """ingest, verify, spool, tail, prove, checkpoint, export, keys, rollup."""
 
     help = (
-        "ingest: take in what waits · verify: check the whole log · spool: what waits · tail: the newest events · "
-        "prove: one event's proof · checkpoint: the newest signature · export: evidence to take away · keys: who "
-        "signs · rollup rebuild: count every event again"
+        "ingest: take in what waits · verify: check the whole log · spool: what waits, what ended writers left, what "
+        "is torn · tail: the newest events · prove: one event's proof · checkpoint: the newest signature · export: "
+        "evidence to take away · keys: who signs · rollup rebuild: count every event again"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """A sub-command and what belongs to it."""
         commands = parser.add_subparsers(dest="what", required=True)
-        commands.add_parser("ingest").add_argument("--once", action="store_true", help="one pass, as always")
         check = commands.add_parser("verify")
         check.add_argument(
             "--anchor", type=Path, action="append", default=[], help="checkpoints that were kept elsewhere"
         )
         check.add_argument("--tree-only", action="store_true", help="leave out the comparison of columns: much faster")
-        commands.add_parser("spool").add_argument("detail", nargs="?", choices=("status",), default="status")
         commands.add_parser("tail").add_argument("-n", type=int, default=20, help="how many")
         commands.add_parser("prove").add_argument("event", type=UUID)
         commands.add_parser("checkpoint")
@@ -57,6 +53,7 @@ class Command(LookingCommands, KeepingCommands, TryingCommands, BaseCommand):
         )
         commands.add_parser("rollup").add_argument("detail", choices=("rebuild",))
         commands.add_parser("reconcile")
+        spooling.add_arguments(commands)
         looking.add_arguments(commands)
         keeping.add_arguments(commands)
         trying.add_arguments(commands)
@@ -69,12 +66,6 @@ class Command(LookingCommands, KeepingCommands, TryingCommands, BaseCommand):
         except (ForkDetected, NotNow, NothingSigned, OSError, ValueError, ObjectDoesNotExist, ValidationError) as error:
             raise CommandError(str(error)) from error
 
-    def ingest(self, _: dict[str, Any]) -> None:
-        """Take in what waits, and say how much that was."""
-        added = Ingestor(settings.AUDIT_SPOOL, settings.AUDIT_NODE).run(max_seconds=3600)
-        added += ContentIngestor(settings.AUDIT_CONTENT_SPOOL, settings.AUDIT_NODE).run(max_seconds=3600)
-        self.stdout.write(f"{added} new records")
-
     def verify(self, options: dict[str, Any]) -> None:
         """Exit 0 only if everything holds."""
         report = verify(options["anchor"], columns=not options["tree_only"])
@@ -86,14 +77,6 @@ class Command(LookingCommands, KeepingCommands, TryingCommands, BaseCommand):
         self.stdout.write(f"{report.events} events checked: {verdict}")
         if not report.holds:
             sys.exit(1)
-
-    def spool(self, _: dict[str, Any]) -> None:
-        """What waits in the spool, and what could not be read."""
-        for writer in spool_files.writers(settings.AUDIT_SPOOL / settings.AUDIT_NODE):
-            state = "ended" if spool_files.is_dead(writer) else "alive"
-            self.stdout.write(f"writer {writer.name} ({state}): {len(spool_files.segments(writer))} segments wait")
-        letters = DeadLetter.objects.using(settings.AUDIT_DB_ALIAS).count()
-        self.stdout.write(f"{letters} dead letters")
 
     def tail(self, options: dict[str, Any]) -> None:
         """The newest events, oldest of them first."""
