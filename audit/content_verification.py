@@ -8,7 +8,6 @@ from uuid import UUID
 import orjson
 from django.utils import timezone
 
-from audit.content.levels import Level
 from audit.content.sealing import is_whole
 from audit.event_ids import moment_of
 from audit.ingest.contents import leaf_id
@@ -16,6 +15,7 @@ from audit.models import AuditBlob, AuditEvent, SubjectKey
 from audit.retention.explained import Explained, removals
 from audit.retention.periods import Month
 from audit.tree.findings import Report
+from audit.tree.levels import Level
 
 CHUNK = 500
 NAMING = tuple(f"proxy.request.{verb}" for verb in ("started", "completed", "failed", "aborted"))

@@ -22,8 +22,8 @@ from uuid_utils.compat import uuid7  # noqa: E402
 
 from audit.apps import AuditConfig  # noqa: E402
 from audit.content.keeper import PolicyKeeper  # noqa: E402
-from audit.content.rules import Version, parsed_rules  # noqa: E402
 from audit.ingest.contents import ContentIngestor, copies  # noqa: E402
+from audit.tree.policy_rules import Version, parsed_rules  # noqa: E402
 
 CALL = ("01938c5e-0000-7000-8000-000000000001", "", "gth_live_abcdefgh", "demo")
 COLUMNS = {"request_id": "r", "organisation_id": CALL[0], "actor": {"type": "api_key", "id": "key:1", "name": "bench"}}

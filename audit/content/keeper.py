@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from audit.content.rules import Decision, Version, decided, in_force
+from audit.tree.policy_rules import Decision, Version, decided, in_force
 
 MOST_KNOWN = 10_000
 RELOADING = frozenset({"audit_policy", "reload"})

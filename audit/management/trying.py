@@ -8,11 +8,11 @@ from typing import Any
 from django.conf import settings
 
 from audit.content.keeper import PolicyKeeper
-from audit.content.levels import NAMES
 from audit.ingest import spool_files
 from audit.ingest.ingestor import Ingestor
 from audit.models import AuditPolicy
 from audit.schemas.record import known_schema
+from audit.tree.levels import NAMES
 from audit.tree.schema_check import SchemaCheck
 
 LARGEST_RECORD = 64 * 1024

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from uuid_utils.compat import uuid7
 
-from audit.content.rules import (
+from audit.tree.policy_rules import (
     DEFAULT_KIB,
     KIB,
     OPEN,

@@ -15,11 +15,11 @@ from django.utils import timezone
 from audit.actions.change_policy import ASK, DECIDE, decide_policy, policy_in_force, propose_policy
 from audit.actions.errors import NotNow
 from audit.actions.second_person import may_ask, may_decide
-from audit.content.levels import NAMES, TITLES
-from audit.content.rules import CLOSED, DEFAULT_KIB, FAIL_CLASSES, WHERE
 from audit.models import AuditPolicy
 from audit.outside import outside
 from audit.review.page import EvidencePage
+from audit.tree.levels import NAMES, TITLES
+from audit.tree.policy_rules import CLOSED, DEFAULT_KIB, FAIL_CLASSES, WHERE
 
 SHOWN = 50
 SPARE_ROWS = 3

@@ -7,10 +7,10 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from audit.content.levels import BY_NAME, TITLES
-from audit.content.rules import CLOSED
 from audit.review.cells import text_of
 from audit.review.wording import compact, money, number, seconds, share
+from audit.tree.levels import BY_NAME, TITLES
+from audit.tree.policy_rules import CLOSED
 
 register = template.Library()
 NOTHING = "\u2013"

@@ -13,6 +13,8 @@ from .bundle_check import check_bundle
 from .bundle_files import Bundle, BundleUnreadable
 from .leaves import leaf_hash
 from .notes import NoteInvalid, VerifierKey
+from .policy_rules import BadPolicy
+from .policy_trial import NotTried, tried
 from .proof_text import InclusionProof
 from .proofs import ProofInvalid
 
@@ -21,9 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     options = _parser().parse_args(arguments)
     try:
+        if options.command == "policy":
+            return _policy(options)
         trusted = _keys(options.key)
         return _proof(options, trusted) if options.command == "proof" else _verify(options, trusted)
-    except (BundleUnreadable, NoteInvalid, OSError, UnicodeDecodeError) as error:
+    except (BadPolicy, BundleUnreadable, NoteInvalid, NotTried, OSError, UnicodeDecodeError) as error:
         print(f"could not be checked: {printable(str(error))}", file=sys.stderr)
         return 2
 
@@ -38,6 +42,13 @@ def _parser() -> argparse.ArgumentParser:
     proof = commands.add_parser("proof", help="one record against its .tlog-proof")
     proof.add_argument("proof", type=Path)
     proof.add_argument("record", type=Path, help="the record's exact bytes; one line feed at the end is left out")
+    policy = commands.add_parser("policy", help="what policies of recording say of a record")
+    policy.add_argument("detail", choices=("test",))
+    policy.add_argument("record", type=Path, help="a record as JSON")
+    policy.add_argument(
+        "--policy", type=Path, action="append", required=True,
+        help="as the management API gives it; once of the organisation, once of the whole installation",
+    )  # fmt: skip
     for command in (verify, proof):
         command.add_argument("--key", action="append", required=True, help="a vkey, or a file of them; may be repeated")
     return parser
@@ -73,6 +84,12 @@ def _proof(options: argparse.Namespace, trusted: Sequence[VerifierKey]) -> int:
         print(f"WRONG: {printable(str(error))}", file=sys.stderr)
         return 1
     print(f"the record is leaf {proof.index} of {checkpoint.origin}, which had {checkpoint.size} when it was signed")
+    return 0
+
+
+def _policy(options: argparse.Namespace) -> int:
+    for line in list(tried(options.record, options.policy)):
+        print(printable(line))
     return 0
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from accounts.principal import Principal
-from audit.content.rules import Decision
+from audit.tree.policy_rules import Decision
 from llmproxy.catalog import Credential, Deployment, Route
 from llmproxy.gateway.request import GatewayRequest
 from llmproxy.metering.bounds import Bounds

@@ -7,8 +7,8 @@ import structlog
 from uuid_utils import uuid7
 
 from audit.apps import AuditConfig
-from audit.content.levels import Level
-from audit.content.rules import Decision
+from audit.tree.levels import Level
+from audit.tree.policy_rules import Decision
 from llmproxy.errors import AuditRefused
 from llmproxy.pipeline.call import Call
 

@@ -7,9 +7,9 @@ import time
 from typing import Any
 
 from accounts.errors import GatehouseError
-from audit.content.levels import Level
 from audit.errors import AuditUnavailable
 from audit.log import record
+from audit.tree.levels import Level
 from llmproxy.catalog import Deployment
 from llmproxy.errors import AuditRefused
 from llmproxy.pipeline.call import Call

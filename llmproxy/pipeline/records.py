@@ -7,10 +7,10 @@ from accounts.leaked_in_addresses import without_keys
 from accounts.principal import Principal
 from accounts.tokens.errors import TokenRefused
 from audit.apps import AuditConfig
-from audit.content.levels import Level
 from audit.context import Actor
 from audit.errors import AuditUnavailable
 from audit.log import record
+from audit.tree.levels import Level
 from llmproxy.caching.sealed import Kept
 from llmproxy.errors import AuditRefused
 from llmproxy.gateway.request import GatewayRequest

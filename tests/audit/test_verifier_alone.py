@@ -77,3 +77,11 @@ def test_it_verifies_a_bundle_with_nothing_but_python(package: Path, bundle: Pat
 def test_it_says_how_it_is_used(package: Path) -> None:
     assert "verify" in alone(package, "--help").stdout
     assert alone(package, "verify", "nowhere", "--key", "k+1+AA").returncode == 2
+
+
+def test_it_tries_a_policy_on_a_record_with_nothing_but_python(package: Path, tmp_path: Path) -> None:
+    (tmp_path / "record.json").write_text('{"type": "proxy.request.completed", "actor": {"type": "api_key"}}')
+    (tmp_path / "policy.json").write_text('{"rules": [{"level": "request"}]}')
+    done = alone(package, "policy", "test", "record.json", "--policy", "policy.json")
+    assert done.returncode == 0, done.stderr
+    assert "level: request, by policy.json" in done.stdout

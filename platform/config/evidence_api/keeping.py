@@ -15,11 +15,11 @@ from audit.actions.change_retention import ASK, decide_retention, propose_retent
 from audit.actions.erase_subject import ask_for_erasure, decide_erasure
 from audit.actions.legal_holds import ask_for_release, decide_release, place_hold
 from audit.actions.second_person import holds, may_ask
-from audit.content.rules import DEFAULT_KIB
 from audit.models import AuditPolicy, LegalHold, RetentionPolicy, SubjectRequest
 from audit.retention.classes import CLASSES, floor_of
 from audit.retention.plan import planned, standings
 from audit.tasks import ask_retention
+from audit.tree.policy_rules import DEFAULT_KIB
 from config.evidence_api.deciding import DecidedViewSet, StateFilters, done
 
 SEE = "audit.view_retentionpolicy"

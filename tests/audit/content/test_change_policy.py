@@ -12,8 +12,8 @@ from accounts.models import ChangeEvent, Membership, User
 from audit.actions.change_policy import decide_policy, propose_policy
 from audit.actions.errors import NotNow
 from audit.apps import AuditConfig
-from audit.content.levels import Level
 from audit.models import AuditPolicy, OutboxRecord
+from audit.tree.levels import Level
 from tests.audit.review.conftest import House
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "audit"])

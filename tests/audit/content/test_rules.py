@@ -3,8 +3,8 @@
 import pytest
 
 from audit.content.keeper import PolicyKeeper
-from audit.content.levels import Level
-from audit.content.rules import BadPolicy, Rule, Version, parsed_fail_modes, parsed_largest, parsed_rules
+from audit.tree.levels import Level
+from audit.tree.policy_rules import BadPolicy, Rule, Version, parsed_fail_modes, parsed_largest, parsed_rules
 
 
 def version(*rules: dict[str, str], since: float = 0.0, label: str = "a/1", fail_open: tuple[str, ...] = ()) -> Version:
@@ -61,7 +61,7 @@ def test_the_fail_mode_is_closed_unless_a_policy_in_force_opens_it() -> None:
 @pytest.mark.parametrize(
     "value",
     [None, {}, [1], [{"level": "all"}], [{"level": "none", "colour": "red"}], [{"level": "none", "team": 3}],
-     [{"level": "none", "route": "x" * 300}], [{"level": "none"}] * 201],
+     [{"level": "none", "route": "x" * 300}], [{"level": "none"}] * 201, [{"level": []}]],
 )  # fmt: skip
 def test_what_is_no_list_of_rules_is_refused(value: object) -> None:
     with pytest.raises(BadPolicy):

@@ -99,7 +99,8 @@ def test_a_policy_is_proposed_and_decided_by_two(people: World, client_of: Clien
     assert (approved["state"], approved["rules"]) == ("approved", [{"level": "request", "route": "chat"}])
     listed = bob.get(f"{API}/policies?organisation_id={acme}&state=approved").json()["items"]
     assert [one["id"] for one in listed] == [policy]
-    assert sent(bob, "policies", **{**given, "rules": [{"level": "all"}]}).status_code == 400
+    for level in ("all", [], {}):
+        assert sent(bob, "policies", **{**given, "rules": [{"level": level}]}).status_code == 400
     assert AuditPolicy.objects.count() == 1
 
 

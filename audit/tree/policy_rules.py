@@ -1,9 +1,9 @@
-"""The rules of an audit policy: pure, read from JSON, asked for each call."""
+"""The rules of an audit policy: pure, read from JSON, asked for each call; the offline verifier takes them along."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from audit.content.levels import BY_NAME, NAMES, Level
+from .levels import BY_NAME, NAMES, Level
 
 KIB = 1024
 MOST_RULES = 200
@@ -40,7 +40,7 @@ class Rule:
             raise BadPolicy("A rule is an object with `level` and what it is for.")
         if unknown := sorted(map(str, set(value) - {"level", *WHERE})):
             raise BadPolicy(f"A rule has no {unknown[0][:40]!r}. It has level, {', '.join(WHERE)}.")
-        level = BY_NAME.get(value.get("level", ""))
+        level = BY_NAME.get(str(value.get("level", "")))
         if level is None:
             raise BadPolicy(f"A level is one of {', '.join(BY_NAME)}.")
         places = {name: value.get(name) or "" for name in WHERE}
