@@ -35,6 +35,15 @@ def public_url_is_https(app_configs: Sequence[AppConfig] | None, **_: Any) -> li
 
 
 @register(Tags.security)
+def breached_passwords_are_there(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """E007: without the file no password could be chosen any more."""
+    path = settings.GATEHOUSE_BREACHED_PASSWORDS
+    if path is None or path.is_file():
+        return []
+    return [Error(f"GATEHOUSE_BREACHED_PASSWORDS ({path}) is no file", id="gatehouse.E007")]
+
+
+@register(Tags.security)
 def no_blacklist_app(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """E002: SimpleJWT's blacklist app keeps usable refresh tokens in clear (DESIGN 1.3)."""
     found = BLACKLIST in settings.INSTALLED_APPS

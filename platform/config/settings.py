@@ -216,7 +216,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.password_rules.LengthBySecondFactor"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "accounts.password_rules.NotGuessedFirst"},
+    {"NAME": "accounts.breached_passwords.NotBreached"},
 ]
+_BREACHED = env.text("GATEHOUSE_BREACHED_PASSWORDS")
+GATEHOUSE_BREACHED_PASSWORDS = Path(_BREACHED) if _BREACHED else None
 PASSWORD_RESET_TIMEOUT = 3600
 # Everybody who signs in brings a second factor; off by default only where nobody but this machine can connect.
 GATEHOUSE_REQUIRE_MFA = env.flag("GATEHOUSE_REQUIRE_MFA", default=env.host(GATEHOUSE_PUBLIC_URL) not in env.LOOPBACK)
