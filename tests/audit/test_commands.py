@@ -135,3 +135,21 @@ def test_what_was_taken_in_is_offered_once_more_and_stays_one(capsys: pytest.Cap
     assert "0 records that were missing" in said(capsys, "replay")
     assert AuditEvent.objects.count() == before
     assert said(capsys, "keys", "generate").strip() == said(capsys, "keys", "generate").strip()
+
+
+def test_what_the_machine_can_do_is_measured_beside_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    home = Path(settings.GATEHOUSE_DATA)
+    home.mkdir(parents=True, exist_ok=True)
+    before = AuditEvent.objects.count()
+    out = said(capsys, "bench", "100")
+    assert out.count("making a record") == 2
+    assert "leaves hashed into the tree" in out
+    assert not list(home.glob("audit-bench-*"))
+    Ingestor(settings.AUDIT_SPOOL, settings.AUDIT_NODE).run()
+    assert AuditEvent.objects.count() == before
+
+
+@pytest.mark.parametrize("records", ["0", "99", "1e6", "many", "200001"])
+def test_a_measurement_of_none_or_of_too_many_is_refused(records: str) -> None:
+    with pytest.raises(CommandError):
+        call_command("audit", "bench", records)

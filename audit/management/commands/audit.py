@@ -18,9 +18,10 @@ from audit.actions.reconcile_changes import reconcile_changes
 from audit.actions.rotate_log_key import rotate_log_key
 from audit.actions.sign_checkpoint import key_file, sign_checkpoint, trusted_keys
 from audit.errors import ForkDetected, NothingSigned
-from audit.management import keeping, looking, spooling, trying
+from audit.management import keeping, looking, measuring, spooling, trying
 from audit.management.keeping import KeepingCommands
 from audit.management.looking import LookingCommands
+from audit.management.measuring import MeasuringCommands
 from audit.management.spooling import SpoolCommands
 from audit.management.trying import TryingCommands
 from audit.models import AuditEvent, SignedCheckpoint
@@ -28,7 +29,7 @@ from audit.rollups.rebuild import rebuild
 from audit.verification import verify
 
 
-class Command(LookingCommands, SpoolCommands, KeepingCommands, TryingCommands, BaseCommand):
+class Command(LookingCommands, SpoolCommands, KeepingCommands, TryingCommands, MeasuringCommands, BaseCommand):
     """ingest, verify, spool, tail, prove, checkpoint, export, keys, rollup."""
 
     help = (
@@ -57,6 +58,7 @@ class Command(LookingCommands, SpoolCommands, KeepingCommands, TryingCommands, B
         looking.add_arguments(commands)
         keeping.add_arguments(commands)
         trying.add_arguments(commands)
+        measuring.add_arguments(commands)
         _export_arguments(commands.add_parser("export"))
 
     def handle(self, *args: Any, what: str, **options: Any) -> None:
