@@ -53,7 +53,6 @@ class DeploymentHealth:
         rows = [self._row(request, deployment, known) for deployment in visible]
         context = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": "Circuits",
             "rows": sorted(rows, key=lambda row: not row.circuits),
             "known": known,

@@ -97,7 +97,7 @@ class LedgerAdmin(BookAdmin):
         if made is not None and chosen is not None and request.GET.get("as") in FORMATS:
             return _taken(made, chosen, request.GET["as"])
         context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "title": "Monthly statement", "made": made,
+            **self.admin_site.each_context(request), "title": "Monthly statement", "made": made,
             "organisations": offered, "chosen": chosen, "month": month, "problem": problem,
         }  # fmt: skip
         return TemplateResponse(request, "admin/llmproxy/statements.html", context)
