@@ -22,7 +22,8 @@ from audit.retention.explained import Explained, removals
 from audit.schemas.record import VERSION, file_name, known_schema, record_schema
 from audit.stored_tree import StoredTree
 from audit.tree import tiles
-from audit.tree.bundle_files import CHECKPOINT, EVENTS, FORMAT, INCLUSION, MANIFEST, RANGE, REMOVED
+from audit.tree.bundle_files import CHECKPOINT, FORMAT, INCLUSION, MANIFEST, RANGE, REMOVED
+from audit.tree.bundle_records import EVENTS
 from audit.tree.removed import Removed
 
 CHUNK = 2000

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from .bundle_files import BundleUnreadable
+from .bundle_directory import BundleUnreadable
 
 MOST_FILES = 1_000_000
 BLOCK = 1 << 20

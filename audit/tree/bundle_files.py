@@ -11,6 +11,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .bundle_directory import BundleDirectory, BundleUnreadable
+from .bundle_records import BLOCK, Records
 from .leaves import leaf_hash
 from .nodes import HASH_SIZE
 from .notes import DASH
@@ -19,13 +21,10 @@ from .removed import Removed, Run
 from .tiles import WIDTH, path
 
 FORMAT = "gatehouse-evidence/1"
-MANIFEST, EVENTS, CHECKPOINT = "manifest.json", "events.jsonl", "checkpoint"
+MANIFEST, CHECKPOINT = "manifest.json", "checkpoint"
 RANGE, INCLUSION, REMOVED = "proofs/range.json", "proofs/inclusion.jsonl", "proofs/removed.jsonl"
 CONTENT_INDEX = "content/index.jsonl"
-BLOCK = 1 << 20
 EVENT_ID = re.compile(r"[0-9a-f-]{36}", re.ASCII)
-
-TYPE_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+){1,4}", re.ASCII)
 
 
 class Removal(NamedTuple):
@@ -37,37 +36,21 @@ class Removal(NamedTuple):
     path: tuple[bytes, ...]
 
 
-class BundleUnreadable(ValueError):
-    """The directory is no evidence bundle, or a file that it needs is missing or malformed."""
-
-
-class Bundle:
+class Bundle(BundleDirectory):
     """An evidence bundle in a directory. Raises BundleUnreadable: it is none."""
 
     def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.manifest = self._json(MANIFEST)
+        super().__init__(directory)
+        self.records = Records(directory)
+        self.manifest = self.json(MANIFEST)
         if self.manifest.get("format") != FORMAT:
             raise BundleUnreadable(f"{MANIFEST} does not say {FORMAT}")
         self.contiguous = self.manifest.get("kind") == "range"
-        self.checkpoint = self._read(CHECKPOINT)
+        self.checkpoint = self.read(CHECKPOINT)
 
     def lines(self) -> Iterator[bytes]:
         """The records' exact bytes."""
-        with self._open(EVENTS) as file:
-            rest = b""
-            while block := file.read(BLOCK):
-                *whole, rest = (rest + block).split(b"\n")
-                yield from whole
-            if rest:
-                yield rest
-
-    def events_size(self) -> int:
-        """Bytes of all records."""
-        try:
-            return (self.directory / EVENTS).stat().st_size
-        except OSError as error:
-            raise BundleUnreadable(f"{EVENTS} cannot be read: {error.strerror}") from error
+        return self.records.lines()
 
     def leaves(self, removed: Removed) -> Iterator[bytes]:
         """The hashes of a contiguous range: of its records, and from the tiles those of what was removed."""
@@ -96,7 +79,7 @@ class Bundle:
         """What was removed after its retention, with the records that say so."""
         if not (self.directory / REMOVED).is_file():
             return
-        with self._open(REMOVED) as file:
+        with self.open(REMOVED) as file:
             for line in file:
                 try:
                     found = json.loads(line)
@@ -107,7 +90,7 @@ class Bundle:
 
     def range(self) -> RangeProof:
         """The proof of a contiguous range."""
-        found = self._json(RANGE)
+        found = self.json(RANGE)
         try:
             first, end, size = (_number(found[name]) for name in ("first", "end", "size"))
             return RangeProof(first, end, size, _hashes(found["left"]), _hashes(found["right"]))
@@ -116,7 +99,7 @@ class Bundle:
 
     def inclusions(self) -> Iterator[tuple[int, tuple[bytes, ...]]]:
         """Leaf number and path for each record of a selection."""
-        with self._open(INCLUSION) as file:
+        with self.open(INCLUSION) as file:
             for line in file:
                 try:
                     found = json.loads(line)
@@ -128,7 +111,7 @@ class Bundle:
         """What the bundle holds of what was said."""
         if not (self.directory / CONTENT_INDEX).is_file():
             return
-        with self._open(CONTENT_INDEX) as file:
+        with self.open(CONTENT_INDEX) as file:
             for line in file:
                 try:
                     found = json.loads(line)
@@ -140,14 +123,7 @@ class Bundle:
 
     def sealed(self, event: str) -> bytes:
         """The sealed copy of a body."""
-        return self._read(f"content/{event}.sealed")
-
-    def schema(self, kind: str, version: int) -> dict[str, Any] | None:
-        """The form of a type of record; None where the bundle has none."""
-        if not TYPE_NAME.fullmatch(kind):
-            return None
-        name = f"schemas/{kind}.v{version}.json"
-        return self._json(name) if (self.directory / name).is_file() else None
+        return self.read(f"content/{event}.sealed")
 
     def tile(self, level: int, n: int) -> bytes:
         """What the bundle has of a tile; nothing if it has none."""
@@ -175,25 +151,6 @@ class Bundle:
         except OSError:
             return ""
         return digest.hexdigest()
-
-    def _open(self, name: str) -> Any:
-        try:
-            return (self.directory / name).open("rb")
-        except OSError as error:
-            raise BundleUnreadable(f"{name} cannot be read: {error.strerror}") from error
-
-    def _read(self, name: str) -> bytes:
-        with self._open(name) as file:
-            return bytes(file.read())
-
-    def _json(self, name: str) -> dict[str, Any]:
-        try:
-            found = json.loads(self._read(name))
-        except ValueError as error:
-            raise BundleUnreadable(f"{name} is not JSON") from error
-        if not isinstance(found, dict):
-            raise BundleUnreadable(f"{name} is not an object")
-        return found
 
 
 def notes_in(data: bytes) -> list[bytes]:

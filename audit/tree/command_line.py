@@ -10,7 +10,8 @@ from pathlib import Path
 
 from .bundle_archive import unpacked
 from .bundle_check import check_bundle
-from .bundle_files import Bundle, BundleUnreadable
+from .bundle_directory import BundleUnreadable
+from .bundle_files import Bundle
 from .leaves import leaf_hash
 from .notes import NoteInvalid, VerifierKey
 from .policy_rules import BadPolicy

@@ -1,12 +1,15 @@
-"""What records say of themselves: their form, their ids, their writers' numbering."""
+"""What records say of themselves: their form, their ids, their writers' numbering.
+
+Records are looked at in parts, each by itself, and the parts judged together.
+"""
 
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
-from .findings import Report
-from .removed import Removed
+from .findings import MOST_FINDINGS, Report
 from .schema_check import SchemaCheck
 
 MOST_NAMED = 20
@@ -46,6 +49,14 @@ class Sequences:
         elif seq < seen[0]:
             seen[0] = seq
 
+    def join(self, other: "Sequences") -> None:
+        """Take into account what another part has."""
+        for writer, (first, last, count) in other._seen.items():
+            seen = self._seen.setdefault(writer, [first, last, 0])
+            seen[:] = min(seen[0], first), max(seen[1], last), seen[2] + count
+        for writer, missing in other._explained.items():
+            self._explained[writer] += missing
+
     def judge(self, report: Report, removed: int = 0) -> None:
         """Gaps that the log names are notes, others findings. Of `removed` records nobody can tell the writer."""
         for writer, (first, last, count) in self._seen.items():
@@ -59,44 +70,62 @@ class Sequences:
                 report.note(f"writer {writer}: {explained} records were lost, and the log says so")
 
 
-def check_records(
-    lines: Iterable[tuple[int, bytes]], report: Report, schemas: SchemaCheck, *, contiguous: bool, removed: Removed
-) -> None:
-    """Look at every record (leaf number, bytes) and count it. In a selection, numbers of writers say nothing."""
-    ids: set[str] = set()
-    sequences = Sequences()
-    malformed = 0
-    report.events = 0
-    for index, line in lines:
-        report.events += 1
-        record = _loaded(line)
-        sound = schemas.is_sound(record)
+@dataclass
+class Named:
+    """What is wrong, and in which record, counted from a part's first one: the first of them, and how many more."""
+
+    most: int
+    places: list[tuple[int, str]] = field(default_factory=list)
+    more: int = 0
+
+    def add(self, place: int, text: str) -> None:
+        """Name one, or count it."""
+        if len(self.places) < self.most:
+            self.places.append((place, text))
+        else:
+            self.more += 1
+
+
+@dataclass
+class Part:
+    """What was seen in consecutive records."""
+
+    count: int = 0
+    ids: set[str] = field(default_factory=set)
+    sequences: Sequences = field(default_factory=Sequences)
+    wrong: Named = field(default_factory=lambda: Named(MOST_FINDINGS))
+    malformed: Named = field(default_factory=lambda: Named(MOST_NAMED))
+    unknown: dict[tuple[str, Any], int] = field(default_factory=dict)  # type and version: the first place
+
+
+def look_at(lines: Iterable[bytes], schemas: SchemaCheck) -> Part:
+    """Look at every record."""
+    part, place = Part(unknown=schemas.unknown), -1
+    ids, add_id, add_number, is_sound = part.ids, part.ids.add, part.sequences.add, schemas.is_sound
+    for place, line in enumerate(lines):
+        record = loaded(line)
+        sound = is_sound(record)
         if not sound and not _is_record(record):
-            report.find(f"leaf {index}: not a record")
+            part.wrong.add(place, "not a record")
             continue
         known = len(ids)
-        ids.add(record["id"])
+        add_id(record["id"])
         if len(ids) == known:
-            report.find(f"leaf {index}: its id {record['id'][:64]} occurs twice")
-        sequences.add(record)
-        if not sound and (problem := schemas.problem(record, index)) is not None:
-            malformed += 1
-            if malformed <= MOST_NAMED:
-                report.note(f"leaf {index}: not as the schema of {record['type'][:64]} has it: {problem}")
-    _note_schemas(schemas, malformed, report)
-    if contiguous:
-        sequences.judge(report, sum(end - first for first, end in removed.within(0, 1 << 62)))
+            part.wrong.add(place, twice(record["id"]))
+        add_number(record)
+        if not sound and (problem := schemas.problem(record, place)) is not None:
+            part.malformed.add(place, f"not as the schema of {record['type'][:64]} has it: {problem}")
+    part.count = place + 1
+    return part
 
 
-def _note_schemas(schemas: SchemaCheck, malformed: int, report: Report) -> None:
-    """Whoever wrote such a record erred; nobody changed it since. That is worth saying, and no finding."""
-    if malformed > MOST_NAMED:
-        report.note(f"{malformed} records are not as their schemas have them")
-    for (kind, version), leaf in sorted(schemas.unknown.items()):
-        report.note(f"records of {kind[:64]}, version {version}, first leaf {leaf}: the bundle holds no schema of them")
+def twice(identifier: str) -> str:
+    """What is said of a record whose id an earlier one has."""
+    return f"its id {identifier[:64]} occurs twice"
 
 
-def _loaded(line: bytes) -> Any:
+def loaded(line: bytes) -> Any:
+    """The record; None where the line is no JSON."""
     try:
         return loads(line)
     except ValueError:

@@ -211,13 +211,23 @@ def test_the_commands_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "everything holds" in capsys.readouterr().out
 
 
-def test_another_process_finds_in_the_records_what_this_one_finds(bundle: Path) -> None:
-    lines_changed(bundle, lambda lines: lines.extend([lines[3], b"no record\n"]))
+@pytest.mark.parametrize("part", [1, 7_000, 50_000])
+def test_other_processes_find_in_the_records_what_this_one_finds(bundle: Path, part: int) -> None:
+    lines_changed(bundle, lambda lines: lines.extend([lines[3], b"no record\n", lines[7], lines[7]]))
     found = []
-    for large in (0, 1 << 60):
-        with beside(Bundle(bundle), Removed(), large) as records:
+    for bytes_a_part in (1 << 60, part):
+        with beside(Bundle(bundle), Removed(), bytes_a_part) as records:
             found.append(records())
     assert found[0] == found[1]
-    assert found[0].events == 303
+    assert found[0].events == 305
+    assert [finding.partition(":")[0] for finding in found[0].findings][:4] == [
+        "leaf 301", "leaf 302", "leaf 303", "leaf 304"
+    ]  # fmt: skip
     assert any("occurs twice" in finding for finding in found[0].findings)
     assert any("not a record" in finding for finding in found[0].findings)
+
+
+@pytest.mark.parametrize("most", [1, 100, 10_000, 1 << 30])
+def test_the_parts_of_a_bundle_are_all_of_its_lines(bundle: Path, most: int) -> None:
+    records = Bundle(bundle).records
+    assert [line for span in records.spans(most) for line in records.lines(span)] == list(records.lines())

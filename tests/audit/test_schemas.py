@@ -12,7 +12,7 @@ from audit.catalogue import EVENT_TYPES, Intake
 from audit.errors import UnknownEventType
 from audit.schemas.attributes import ATTRIBUTES, FILLED, REQUIRED
 from audit.schemas.record import known_schema, record_schema, schema_of
-from audit.tree.bundle_files import TYPE_NAME
+from audit.tree.bundle_records import TYPE_NAME
 from audit.tree.schema_check import SchemaCheck, problems
 
 SOUND: dict[str, Any] = {
