@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from llmproxy.catalog import Deployment
 from llmproxy.pipeline.attempt import Attempt
 from llmproxy.pipeline.call import Call
-from llmproxy.pipeline.costing import ESTIMATED, is_batch
+from llmproxy.pipeline.costing import ESTIMATED, is_batch, likely
 from llmproxy.pricing import Price, cost_nano
 from llmproxy.routing.reading import prompt_tokens
 from llmproxy.wires.usage import Usage
@@ -59,8 +59,13 @@ class Copy:
 
     def estimate(self, usage: Usage) -> None:
         """What it used nobody reports: this is likely."""
-        self.usage = usage
+        self.usage = likely(self.call, usage)
         self.notes["usage"] = ESTIMATED
+
+    def reports(self, usage: Usage) -> None:
+        """What it used, as its provider says."""
+        self.usage = usage
+        self.notes.pop("usage", None)
 
 
 def lost(copy: Copy) -> Attempt:

@@ -1,8 +1,11 @@
 """What a call used and cost in the end: as the provider reports it, else as it is estimated here, and said so."""
 
+from dataclasses import replace
+
 from llmproxy.pipeline.call import Call
 from llmproxy.pricing import cost_nano
 from llmproxy.routing.reading import CHARACTERS_PER_TOKEN, prompt_tokens
+from llmproxy.wires.taps.tap import Tap
 from llmproxy.wires.usage import Usage
 
 BATCH_TIERS = frozenset({"batch", "flex"})
@@ -15,8 +18,40 @@ def settle_usage(call: Call) -> None:
         return
     if call.route.kind != "chat" or call.endpoint.endswith(("count_tokens", "countTokens")):
         return
-    call.usage = Usage(input=prompt_tokens(call.body), output=_sent_tokens(call))
+    call.usage = likely(call, Usage(input=prompt_tokens(call.body), output=_sent_tokens(call)))
     call.notes["usage"] = ESTIMATED
+
+
+def likely(call: Call, usage: Usage) -> Usage:
+    """An estimate: where something was reserved, never more than that. Only a provider's own word costs more."""
+    bounds = call.bounds
+    if not bounds.total:
+        return usage
+    tokens, output = min(usage.input, bounds.input), min(usage.output, bounds.output * bounds.choices)
+    cached = min(usage.cached, tokens)
+    written = min(usage.cache_write, tokens - cached)
+    return Usage(tokens, output, cached, min(usage.reasoning, output), written)
+
+
+def reported(call: Call, tap: Tap) -> tuple[Usage | None, bool]:
+    """What a stream reported of its usage, and whether that is a part of it only.
+
+    Some providers report at the beginning (Anthropic: the input, and a token of output) and again at the end. Of one
+    that was cut in between each event but a few was a token: what had come is charged, not what was said of it before.
+    """
+    usage = tap.usage
+    if usage is None or tap.complete or tap.chunks <= usage.output:
+        return usage, False
+    guessed = likely(call, replace(usage, output=tap.chunks))
+    return (guessed, True) if guessed.output > usage.output else (usage, False)
+
+
+def take_from(call: Call, tap: Tap) -> None:
+    """A caller's stream is over, or was cut: what it used so far."""
+    call.events = tap.chunks
+    call.usage, partly = reported(call, tap)
+    if partly:
+        call.notes["usage"] = ESTIMATED
 
 
 def cost_of(call: Call) -> int | None:

@@ -11,7 +11,7 @@ from llmproxy.pipeline.answers import from_transport
 from llmproxy.pipeline.beginning import begin
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.content_policy import Held
-from llmproxy.pipeline.costing import is_beyond
+from llmproxy.pipeline.costing import is_beyond, take_from
 from llmproxy.pipeline.disconnect import DisconnectWatch
 from llmproxy.pipeline.framing import AsEvents, Framing
 from llmproxy.pipeline.runtime import Runtime
@@ -103,7 +103,7 @@ class StreamedAnswer:
         except NotJson as failure:
             raise UpstreamFailed(str(failure)) from failure
         finally:
-            call.usage, call.events = tap.usage, tap.chunks
+            take_from(call, tap)
             await upstream.aclose()
         if held.is_lost and await content_policy.goes_on(self._runtime, call, tap.usage):
             return False

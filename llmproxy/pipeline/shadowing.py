@@ -7,30 +7,29 @@ import asyncio
 import time
 from typing import Any
 
-import structlog
-
 from accounts.errors import GatehouseError
 from llmproxy.catalog import Deployment
+from llmproxy.errors import ReservationSpent, StreamCut, UpstreamFailed
 from llmproxy.pipeline import admission, copy_records, keys
 from llmproxy.pipeline.attempt import Attempt
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.copies import SHADOW, Copy
+from llmproxy.pipeline.costing import is_beyond, reported
 from llmproxy.pipeline.outgoing import outgoing
 from llmproxy.pipeline.runtime import Runtime
 from llmproxy.routing.plan import Excluded
 from llmproxy.routing.reading import CHARACTERS_PER_TOKEN, prompt_tokens
-from llmproxy.transport.errors import TransportError
+from llmproxy.transport import UpstreamResponse
+from llmproxy.transport.errors import AnswerTooLarge, TransportError
 from llmproxy.wires.sse import EventTooLong
 from llmproxy.wires.taps.reading import NotJson
-from llmproxy.wires.taps.tap import ProviderError
+from llmproxy.wires.taps.tap import ProviderError, Tap
 from llmproxy.wires.usage import Usage
 
 # Copies are for measuring: where more run already, further ones are left out rather than queued.
 MOST_RUNNING = 64
 MOST_ANSWER_BYTES = 16 * 1024 * 1024
 OUTCOMES = {"completed": "success", "failed": "failure", "aborted": "aborted"}
-
-logger = structlog.get_logger(__name__)
 
 
 def send_copies(runtime: Runtime, call: Call) -> None:
@@ -83,7 +82,7 @@ async def _sent(runtime: Runtime, copy: Copy, attempt: Attempt) -> None:
     try:
         how, columns = await _answered(runtime, copy, attempt)
     finally:
-        if how == "aborted":
+        if how == "aborted" and copy.usage is None:
             copy.estimate(Usage(input=prompt_tokens(copy.call.body)))
         admission.settle_copy(copy)
         copy_records.ended(copy, how, OUTCOMES[how], **columns)
@@ -94,38 +93,61 @@ async def _answered(runtime: Runtime, copy: Copy, attempt: Attempt) -> tuple[str
     try:
         upstream = await runtime.transport.open(outgoing(copy.call, attempt))
         good = 200 <= upstream.status < 300
-        body = b""
         try:
-            body = await upstream.read(MOST_ANSWER_BYTES)
+            if not good:
+                await upstream.read(MOST_ANSWER_BYTES)
+            elif copy.call.stream:
+                await _streamed(copy, attempt, upstream)
+            else:
+                await _whole(copy, attempt, upstream)
         finally:
             await upstream.aclose()
-            if good:
-                _use(copy, attempt, body)
-    except TransportError as failure:
-        return "failed", {"error_code": failure.code}
-    except GatehouseError as error:
+    except (TransportError, GatehouseError) as error:
         return "failed", {"error_code": error.code}
     return ("completed" if good else "failed"), {"http_status": upstream.status}
 
 
-def _use(copy: Copy, attempt: Attempt, body: bytes) -> None:
-    """What it used, as the provider reports it; else an estimate."""
-    copy.estimate(Usage(input=prompt_tokens(copy.call.body), output=-(-len(body) // CHARACTERS_PER_TOKEN)))
-    if (usage := _reported(copy.call, attempt, body)) is not None:
-        copy.usage = usage
-        del copy.notes["usage"]
-
-
-def _reported(call: Call, attempt: Attempt, body: bytes) -> Usage | None:
-    if not call.stream:
-        return attempt.exchange.usage_of(body) if body else None
-    tap = attempt.exchange.tap()
+async def _whole(copy: Copy, attempt: Attempt, upstream: UpstreamResponse) -> None:
+    """What it used, as the provider reports it; else an estimate. Its maximum of output is that of the call."""
+    body = b""
     try:
-        tap.feed(body)
+        body = await upstream.read(MOST_ANSWER_BYTES)
+    finally:
+        copy.estimate(Usage(input=prompt_tokens(copy.call.body), output=-(-len(body) // CHARACTERS_PER_TOKEN)))
+    if body and (usage := attempt.exchange.usage_of(body)) is not None:
+        copy.reports(usage)
+
+
+async def _streamed(copy: Copy, attempt: Attempt, upstream: UpstreamResponse) -> None:
+    """The same event by event, and no further than what was reserved for it, as a caller's stream.
+
+    Raises:
+        GatehouseError: it became longer than that, or broke off.
+    """
+    tap, size = attempt.exchange.tap(), 0
+    try:
+        async for chunk in upstream:
+            tap.feed(chunk)
+            size += len(chunk)
+            if is_beyond(copy.call, tap.chunks):
+                raise ReservationSpent
+            if size > MOST_ANSWER_BYTES:
+                raise AnswerTooLarge
         tap.close()
-    except (EventTooLong, NotJson, ProviderError):
-        logger.info("shadow.unreadable", provider=attempt.deployment.provider_slug)
-    return tap.usage
+        if not tap.complete:
+            raise StreamCut
+    except (EventTooLong, NotJson, ProviderError) as failure:
+        raise UpstreamFailed from failure
+    finally:
+        _use(copy, tap)
+
+
+def _use(copy: Copy, tap: Tap) -> None:
+    usage, partly = reported(copy.call, tap)
+    if usage is None or partly:
+        copy.estimate(usage or Usage(input=prompt_tokens(copy.call.body), output=tap.chunks))
+    else:
+        copy.reports(usage)
 
 
 def _left_out(runtime: Runtime, call: Call, deployment: Deployment, error: GatehouseError) -> None:

@@ -11,7 +11,10 @@ from llmproxy.models import ModelDeployment, Provider, Route, RouteDeployment  #
 
 provider = Provider.objects.get(deployments__places__route__public_name=os.environ["E2E_MODEL"])
 failing = ModelDeployment.objects.create(
-    provider=provider, upstream_model="simulator-chat+error=500", breaker_failures=2, breaker_seconds=120
+    provider=provider,
+    upstream_model="simulator-chat+error=500",
+    breaker_failures=int(os.environ["E2E_FAILURES"]),
+    breaker_seconds=300,
 )
 well = ModelDeployment.objects.get(provider=provider, upstream_model="simulator-chat")
 route = Route.objects.create(public_name="guarded")

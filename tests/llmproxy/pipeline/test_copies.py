@@ -172,6 +172,67 @@ async def test_a_shadow_without_room_is_not_sent_and_that_is_on_record(both: Two
     assert set(await rows(both)) == {"call"}
 
 
+async def streamed(_: Received, reply: Reply) -> None:
+    await reply.start_stream()
+    await reply.event({"choices": [{"index": 0, "delta": {"content": "hello"}}], "usage": ANSWER["usage"]})
+    await reply.end_stream()
+
+
+async def endless(_: Received, reply: Reply) -> None:
+    await reply.start_stream()
+    for _n in range(2000):
+        await reply.event({"choices": [{"index": 0, "delta": {"content": "more "}}]})
+        await asyncio.sleep(0)
+
+
+async def test_a_shadow_that_goes_beyond_its_reservation_is_cut_and_overspends_nothing(
+    both: TwoProviders, budget: Made
+) -> None:
+    await budget(amount=1)
+    both.two.script = endless
+    await both.place("two", role="shadow", share=100.0)
+    both.one.script = streamed
+    assert (await both.ask({**ASK, "stream": True})).status == 200
+    await copied(both)
+    shadow = (await rows(both))["shadow"]
+    assert (shadow.outcome, shadow.error_code) == ("failure", "reservation_exhausted")
+    assert (shadow.tokens_out, shadow.usage_source) == (100, "estimated")
+    assert 100 * 10_000 < shadow.charged_nano <= shadow.reserved_nano
+    assert await spent(both) == 2 * COST + shadow.charged_nano
+
+
+async def test_a_shadow_that_tells_no_usage_is_charged_no_more_than_was_reserved(
+    both: TwoProviders, budget: Made
+) -> None:
+    await budget(amount=1)
+    long = {**ANSWER, "choices": [{"message": {"content": "x" * 10_000}}]}
+    both.two.script = lambda _, reply: reply.json({name: long[name] for name in long if name != "usage"})
+    await both.place("two", role="shadow", share=100.0)
+    assert (await both.ask(ASK)).status == 200
+    await copied(both)
+    assert both.two.received[0].json()["max_tokens"] == 100, "the provider is told the call's maximum"
+    shadow = (await rows(both))["shadow"]
+    assert (shadow.tokens_out, shadow.usage_source, shadow.outcome) == (100, "estimated", "success")
+    assert shadow.charged_nano <= shadow.reserved_nano
+
+
+async def test_a_shadow_whose_stream_breaks_off_is_charged_for_what_had_come(both: TwoProviders, budget: Made) -> None:
+    async def broken(_: Received, reply: Reply) -> None:
+        await reply.start_stream()
+        for _n in range(30):
+            await reply.event({"choices": [{"index": 0, "delta": {"content": "so "}}]})
+        await reply.end_of_body()
+
+    await budget(amount=1)
+    both.two.script = broken
+    await both.place("two", role="shadow", share=100.0)
+    both.one.script = streamed
+    assert (await both.ask({**ASK, "stream": True})).status == 200
+    await copied(both)
+    shadow = (await rows(both))["shadow"]
+    assert (shadow.tokens_out, shadow.error_code, shadow.outcome) == (30, "upstream_stream_cut", "failure")
+
+
 async def test_what_a_dead_process_had_sent_stays_charged_at_what_was_reserved(
     both: TwoProviders, budget: Made
 ) -> None:
@@ -232,7 +293,7 @@ async def test_an_example_of_the_documentation(two: TwoProviders, budget: Made, 
     await two.do(arrange)
     two.one.script = two.two.script = reports
     await budget(name=name, amount=Decimal(dollars))
-    ask: dict[str, Any] = {"max_tokens": 1000, "messages": [{"role": "user", "content": "x" * 900}]}
+    ask: dict[str, Any] = {"max_tokens": 1000, "messages": [{"role": "user", "content": "x" * 1000}]}
     assert (await two.ask(ask)).status == 200
     await copied(two)
     assert len(two.one.received) + len(two.two.received) == int(asked)

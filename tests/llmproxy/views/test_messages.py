@@ -1,5 +1,7 @@
 """POST /v1/messages and count_tokens."""
 
+import asyncio
+
 import orjson
 import pytest
 from asgiref.sync import sync_to_async
@@ -171,3 +173,28 @@ async def test_a_call_asks_the_database_nothing(
     upstream.script = stream_hello
     assert (await claude.post(PATH, {**ASK, "stream": True})).status == 200
     assert database_calls == []
+
+
+async def test_a_client_that_leaves_is_charged_for_what_had_come_not_for_what_was_said_at_the_beginning(
+    claude: AsgiClient, upstream: Upstream, settings
+) -> None:  # type: ignore[no-untyped-def]
+    async def slow(_: Received, reply: Reply) -> None:
+        await reply.start_stream()
+        await event(reply, "message_start", message={"usage": {"input_tokens": 7, "output_tokens": 1}})
+        for _n in range(1000):
+            await event(reply, "content_block_delta", index=0, delta={"type": "text_delta", "text": "on "})
+            await asyncio.sleep(0.005)
+
+    gone, seen = asyncio.Event(), bytearray()
+
+    async def leave_after_ten(chunk: bytes) -> None:
+        seen.extend(chunk)
+        if seen.count(b"on ") >= 10:
+            gone.set()
+
+    upstream.script = slow
+    ask = {**ASK, "max_tokens": 500, "stream": True}
+    await asyncio.wait_for(claude.post(PATH, ask, gone=gone, on_chunk=leave_after_ten), 10)
+    _, aborted = await recorded(settings)
+    assert (aborted.type, aborted.tokens_in) == ("proxy.request.aborted", 7)
+    assert 10 <= aborted.tokens_out < 500 and aborted.attrs["usage"] == "estimated"
