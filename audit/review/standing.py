@@ -9,7 +9,16 @@ from audit import lag
 from audit.actions.answer_alert import VIEW as SEE_ALERTS
 from audit.actions.work_on_case import VIEW as SEE_CASES
 from audit.health import LATE_SECONDS
-from audit.models import Alert, Anchor, ExportJob, ReviewCase, ReviewItem, SignedCheckpoint, VerificationRun
+from audit.models import (
+    Alert,
+    Anchor,
+    Destination,
+    ExportJob,
+    ReviewCase,
+    ReviewItem,
+    SignedCheckpoint,
+    VerificationRun,
+)
 from audit.retention.periods import days_of
 from audit.review.alerts import alerts_of
 from audit.review.case_choices import cases_of
@@ -30,10 +39,10 @@ class Standing(NamedTuple):
 
 def standing(user: Any) -> list[Standing]:
     """What the person may see of it."""
-    return [*_log(), *_waiting(user), *_retention(user)]
+    return [*_log(user), *_waiting(user), *_retention(user)]
 
 
-def _log() -> Iterator[Standing]:
+def _log(user: Any) -> Iterator[Standing]:
     last = VerificationRun.objects.filter(ended_at__isnull=False).first()
     page = "admin:evidence-integrity"
     if last is None:
@@ -46,11 +55,24 @@ def _log() -> Iterator[Standing]:
     yield Standing(
         "Signed", "nothing yet" if newest is None else f"{newest.size:,} events", page, is_bad=newest is None
     )
-    anchor = Anchor.objects.order_by("-at").first()
-    kept = "no checkpoint yet" if anchor is None else f"checkpoint of {anchor.at:%Y-%m-%d %H:%M} UTC"
-    yield Standing("Kept outside", kept, page, is_bad=anchor is None)
+    yield _kept_outside(user)
     if (late := lag.seconds()) > LATE_SECONDS:
         yield Standing("Records wait", f"for {late:.0f} s", page, is_bad=True)
+
+
+def _kept_outside(user: Any) -> Standing:
+    """That nobody chose a place yet is the state after installing, and no alarm; that a chosen one fails is one."""
+    title, page = "Kept outside", "admin:evidence-integrity"
+    places = Destination.objects.filter(enabled=True, takes=Destination.Takes.CHECKPOINTS)
+    if (failing := places.filter(failures__gt=0).first()) is not None:
+        return Standing(title, f"{failing.name} fails: {failing.problem}", page, is_bad=True)
+    if (anchor := Anchor.objects.order_by("-at").first()) is not None:
+        return Standing(title, f"checkpoint of {anchor.at:%Y-%m-%d %H:%M} UTC", page)
+    if places.exists():
+        return Standing(title, "the first checkpoint is on its way", page)
+    if user.has_perm("audit.add_destination"):
+        return Standing(title, "nowhere yet: choose a place for checkpoints", "admin:audit_destination_add")
+    return Standing(title, "nowhere yet: an administrator chooses a place for checkpoints", page)
 
 
 def _waiting(user: Any) -> Iterator[Standing]:

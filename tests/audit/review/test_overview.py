@@ -1,8 +1,10 @@
 """The overview: right figures for the right people, from the roll-ups alone."""
 
+import re
+
 import pytest
 
-from audit.models import AuditEvent
+from audit.models import Anchor, AuditEvent, Destination
 from tests.audit.review.conftest import House
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "audit"])
@@ -55,3 +57,30 @@ def test_teams_and_reasons_are_named(house: House) -> None:
     page = house.signed_in(house.person("ann", house.acme, "auditor", VIEW)).get(URL).content.decode()
     assert "Research" in page
     assert "Budget exceeded" in page
+
+
+def kept_outside(page: str) -> tuple[str, str]:
+    """What the overview says of it, and the link's attributes."""
+    found = re.search(r"<dt>Kept outside</dt><dd><a ([^>]*)>(.*?)</a>", page)
+    assert found is not None
+    return re.sub("<[^>]*>", "", found[2]), found[1]
+
+
+def test_where_checkpoints_are_kept_alarms_only_where_a_chosen_place_fails(house: House) -> None:
+    auditor = house.signed_in(house.person("ann", house.acme, "auditor", VIEW))
+    chooser = house.signed_in(house.person("root", house.acme, "auditor", VIEW, "add_destination"))
+    text, link = kept_outside(chooser.get(URL).content.decode())
+    assert "choose a place" in text
+    assert "/admin/audit/destination/add/" in link
+    assert "failed" not in link
+    assert "an administrator chooses" in kept_outside(auditor.get(URL).content.decode())[0]
+    place = Destination.objects.create(name="vault", kind="file", address="vault")
+    assert "on its way" in kept_outside(auditor.get(URL).content.decode())[0]
+    Anchor.objects.create(destination=place, size=1, note="")
+    text, link = kept_outside(auditor.get(URL).content.decode())
+    assert text.startswith("checkpoint of ")
+    assert "failed" not in link
+    place.failed("the disk is full")
+    text, link = kept_outside(auditor.get(URL).content.decode())
+    assert "vault fails: the disk is full" in text
+    assert "gh-change-failed" in link
