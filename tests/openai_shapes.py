@@ -76,10 +76,13 @@ PART = by(
     ),
     file=shaped("type file", type=STRING, file=shaped("file_data filename", file_data=data_url, filename=STRING)),
 )  # fmt: skip
-CALL = shaped(
-    "id type function", id=short(40), type=one_of("function"),
-    function=shaped("name arguments", name=name, arguments=STRING),
+CALL = by(
+    "type",
+    function=shaped("id type function", id=short(40), type=STRING,
+                    function=shaped("name arguments", name=name, arguments=STRING)),
+    custom=shaped("id type custom", id=short(40), type=STRING, custom=shaped("name input", name=name, input=STRING)),
 )  # fmt: skip
+GRAMMAR = {"syntax": one_of("lark", "regex"), "definition": STRING}
 MESSAGE = by(
     "role",
     system=shaped("role content", role=STRING, content=text_or(listed(TEXT))),
@@ -92,13 +95,22 @@ MESSAGE = by(
 )
 FUNCTION = shaped("name", name=name, description=STRING, parameters=OBJECT, strict=BOOLEAN)
 SCHEMA = {"name": name, "schema": OBJECT, "description": STRING, "strict": BOOLEAN}
-CHOICE = text_or(shaped("type function", type=one_of("function"), function=shaped("name", name=name)))
+NAMED = shaped("name", name=name)
+CHOICE = text_or(by(
+    "type", function=shaped("type function", type=STRING, function=NAMED),
+    custom=shaped("type custom", type=STRING, custom=NAMED),
+))  # fmt: skip
+TOOL = by(
+    "type",
+    function=shaped("type function", type=STRING, function=FUNCTION),
+    custom=shaped("type custom", type=STRING, custom=shaped("name", name=name, description=STRING, format=by(
+        "type", text=shaped("type", type=STRING),
+        grammar=shaped("type grammar", type=STRING, grammar=shaped("syntax definition", **GRAMMAR))))),
+)  # fmt: skip
 CHAT = shaped(
     "model messages", model=STRING, messages=listed(MESSAGE), stream=BOOLEAN,
-    stream_options=shaped(include_usage=BOOLEAN), tools=listed(shaped(
-        "type function", type=one_of("function"), function=FUNCTION)),
-    tool_choice=CHOICE, parallel_tool_calls=BOOLEAN, reasoning_effort=EFFORT, verbosity=VERBOSITY,
-    logprobs=BOOLEAN, top_logprobs=INTEGER,
+    stream_options=shaped(include_usage=BOOLEAN), tools=listed(TOOL), tool_choice=CHOICE,
+    parallel_tool_calls=BOOLEAN, reasoning_effort=EFFORT, verbosity=VERBOSITY, logprobs=BOOLEAN, top_logprobs=INTEGER,
     max_completion_tokens=INTEGER, temperature=NUMBER, top_p=NUMBER, stop=listed(STRING), seed=INTEGER,
     frequency_penalty=NUMBER, presence_penalty=NUMBER, user=STRING,
     response_format=by("type", json_object=shaped("type", type=STRING), json_schema=shaped(
@@ -144,6 +156,8 @@ ITEM = by(
     message=by("role", **INPUT_MESSAGES),
     function_call=shaped("call_id name arguments", type=STRING, call_id=short(64), name=name, arguments=STRING),
     function_call_output=shaped("call_id output", type=STRING, call_id=short(64), output=text_or(listed(INPUT))),
+    custom_tool_call=shaped("call_id name input", type=STRING, call_id=short(64), name=name, input=STRING),
+    custom_tool_call_output=shaped("call_id output", type=STRING, call_id=short(64), output=text_or(listed(INPUT))),
     reasoning=shaped(
         "id summary encrypted_content", type=STRING, id=STRING, summary=kind(list), encrypted_content=STRING
     ),
@@ -152,9 +166,14 @@ RESPONSES = shaped(
     "model input store", model=STRING, input=listed(ITEM), instructions=STRING, store=never,
     include=listed(one_of("reasoning.encrypted_content", "message.output_text.logprobs")), stream=BOOLEAN,
     top_logprobs=INTEGER,
-    tools=listed(shaped("type name parameters strict", type=one_of("function"), name=name, description=STRING,
-                        parameters=OBJECT, strict=BOOLEAN)),
-    tool_choice=text_or(shaped("type name", type=one_of("function"), name=name)), parallel_tool_calls=BOOLEAN,
+    tools=listed(by(
+        "type",
+        function=shaped("type name parameters strict", type=STRING, name=name, description=STRING,
+                        parameters=OBJECT, strict=BOOLEAN),
+        custom=shaped("type name", type=STRING, name=name, description=STRING, format=by(
+            "type", text=shaped("type", type=STRING),
+            grammar=shaped("type syntax definition", type=STRING, **GRAMMAR))))),
+    tool_choice=text_or(shaped("type name", type=one_of("function", "custom"), name=name)), parallel_tool_calls=BOOLEAN,
     max_output_tokens=INTEGER, temperature=NUMBER, top_p=NUMBER, user=STRING,
     reasoning=shaped(effort=EFFORT, summary=one_of("auto", "concise", "detailed")),
     text=shaped(verbosity=VERBOSITY, format=by("type", json_object=shaped("type", type=STRING), json_schema=shaped(
@@ -164,11 +183,12 @@ RESPONSES = shaped(
 
 def responses_faults(body: Any) -> list[str]:
     """What OpenAI would refuse of a request for a response, each with its place; empty where nothing is."""
-    calls: set[str] = set()
+    calls: set[tuple[str, str]] = set()
     faults = list(RESPONSES(body, "request"))
     for item in body.get("input", []):
-        if item.get("type") == "function_call":
-            calls.add(item["call_id"])
-        elif item.get("type") == "function_call_output" and item.get("call_id") not in calls:
-            faults.append(f"no call for {item.get('call_id')}")
+        kind_, call = item.get("type", ""), item.get("call_id")
+        if kind_ in ("function_call", "custom_tool_call"):
+            calls.add((kind_, call))
+        elif kind_.endswith("_output") and (kind_.removesuffix("_output"), call) not in calls:
+            faults.append(f"no call for {call}")
     return faults

@@ -81,6 +81,7 @@ def _rules(quirks: Mapping[str, Any]) -> Rules:
         frozenset(quirks.get("drop", ())),
         dict(quirks.get("extra_body", {})),
         int(quirks.get("call_id_length", 0)),
+        quirks.get("custom_tools"),
     )
 
 

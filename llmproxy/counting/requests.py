@@ -42,4 +42,5 @@ def _texts(request: Request) -> list[str]:
             texts.append(part.text)
     for tool in request.tools:
         texts += (tool.name, tool.description, orjson.dumps(dict(tool.schema)).decode())
+        texts += (tool.grammar.definition,) if tool.grammar is not None else ()
     return texts

@@ -23,7 +23,10 @@ from llmproxy.wires.openai_chat.call_ids import LONGEST, SHORTEST
 OPTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}").fullmatch
 DISCOVERY = re.compile(r"([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*(\?[A-Za-z0-9_=&-]+)?)?").fullmatch
 HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,64}").fullmatch
-QUIRKS = {"rename": dict, "drop": list, "extra_body": dict, "extra_headers": dict, "call_id_length": int}
+QUIRKS = {
+    "rename": dict, "drop": list, "extra_body": dict, "extra_headers": dict, "call_id_length": int,
+    "custom_tools": bool,
+}  # fmt: skip
 SIMULATOR_SCHEME = "simulator"
 # Headers that belong to the gateway or the transport; a row may not set them.
 RESERVED_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
@@ -77,7 +80,9 @@ class Provider(Configuration):
     )
     preset = models.SlugField(max_length=63, blank=True, editable=False)
     quirks = models.JSONField(
-        default=dict, blank=True, help_text="rename, drop, extra_body, extra_headers: see docs/providers.md."
+        default=dict,
+        blank=True,
+        help_text="rename, drop, extra_body, extra_headers, call_id_length, custom_tools: see docs/providers.md.",
     )
     connect_timeout = models.FloatField(default=5.0, help_text="Seconds.")
     first_byte_timeout = models.FloatField(default=60.0, help_text="Seconds until the answer begins.")

@@ -16,7 +16,8 @@ from llmproxy.pipeline.provider_wire import WIRES
 from llmproxy.pipeline.translating_tap import TranslatingTap
 from llmproxy.wires.canonical.answer import Answer, Facts
 from llmproxy.wires.canonical.errors import BadAnswer, BadRequest, ProviderFailed, UnsupportedParameter, WireError
-from llmproxy.wires.canonical.request import Request
+from llmproxy.wires.canonical.free_text import as_functions
+from llmproxy.wires.canonical.request import FREE_TEXT, Request
 from llmproxy.wires.filtered import is_taken_away
 from llmproxy.wires.openai_chat import NEVER_FROM_CLIENTS, Prepared, Rules
 from llmproxy.wires.registry import PROVIDERS
@@ -101,6 +102,8 @@ def _prepared(
     try:
         request = client.read({name: body[name] for name in body if name not in unwanted} if unwanted else body, stream)
         request, dropped = _within_the_model(request, side, deployment).without(rules.drop)
+        if not _takes_free_text(side, rules):
+            request = as_functions(request)
         written = side.write(request, deployment.upstream_model)
         if not deployment.adapter.names_model(path):
             written.pop("model", None)
@@ -117,6 +120,12 @@ def _within_the_model(request: Request, side: ProviderSide, deployment: Deployme
     """
     able, limit = deployment.place.max_output, request.max_tokens or side.usual_limit
     return request if able is None or limit is None or limit <= able else replace(request, max_tokens=able)
+
+
+def _takes_free_text(side: ProviderSide, rules: Rules) -> bool:
+    """Whether the provider has tools of free text; most servers of OpenAI's chat wire do not."""
+    usually = side.usually_free_text if rules.free_text is None else rules.free_text
+    return usually and FREE_TEXT in side.supported
 
 
 def ruled(written: dict[str, Any], rules: Rules) -> dict[str, Any]:

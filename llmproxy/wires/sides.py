@@ -69,6 +69,7 @@ class ProviderSide:
         parser: of one stream.
         supported: the optional members of a request that it can say.
         usual_limit: of output tokens, where the wire wants one and the client names none.
+        usually_free_text: whether its servers take tools of free text, where their row does not say it.
     """
 
     write: Callable[[Request, str], dict[str, Any]]
@@ -76,3 +77,4 @@ class ProviderSide:
     parser: Callable[[], Parser]
     supported: frozenset[str]
     usual_limit: int | None = None
+    usually_free_text: bool = False

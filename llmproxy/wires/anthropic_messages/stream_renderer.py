@@ -115,7 +115,7 @@ def _beginning(part: Part) -> Written:
         return {"type": "text", "text": ""}
     if isinstance(part, Thinking):
         return thinking(part if part.sealed and not part.text else Thinking())
-    if isinstance(part, ToolCall):
+    if isinstance(part, ToolCall) and not part.free_text:
         return {"type": "tool_use", "id": part.id, "name": part.name, "input": {}}
     raise BadAnswer("The model's answer holds something that this format has no block for.")
 

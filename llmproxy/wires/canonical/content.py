@@ -61,9 +61,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The model's own words for why it does not answer."""
+    """The model's own words for why it does not answer. Attributes: scores: as for Text."""
 
     text: str
+    scores: tuple[Score, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +108,20 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """Attributes: arguments: JSON text, as the model wrote it. signature: as for Thinking (Gemini signs calls)."""
+    """A call of a tool.
+
+    Attributes:
+        arguments: JSON text, as the model wrote it; any text for a tool of free text.
+        signature: as for Thinking (Gemini signs calls).
+        free_text: see Tool.
+    """
 
     id: str
     name: str
     arguments: str = ""
     signature: str = ""
     cache: str = ""
+    free_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +145,37 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Grammar:
+    """What a text has to follow. Attributes: syntax: "lark" or "regex", in which the definition is written."""
+
+    definition: str
+    syntax: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
-    """Attributes: schema: the JSON schema of its arguments."""
+    """What the model may call.
+
+    Attributes:
+        schema: the JSON schema of its arguments.
+        free_text: it takes any text in place of arguments, which only OpenAI's wires have; see free_text.as_functions.
+        grammar: what that text has to follow, if anything.
+    """
 
     name: str
     description: str = ""
     schema: Mapping[str, Any] = field(default_factory=dict)
     strict: bool | None = None
     cache: str = ""
+    free_text: bool = False
+    grammar: Grammar | None = None
 
 
-def scored(parts: tuple[Part, ...], told: tuple[Score, ...]) -> tuple[Part, ...]:
-    """The parts, with what is told of the one text that answers have."""
-    first = next((part for part in parts if isinstance(part, Text)), None) if told else None
-    return tuple(replace(part, scores=told) if isinstance(part, Text) and part is first else part for part in parts)
+def scored(parts: tuple[Part, ...], told: tuple[Score, ...], refused: tuple[Score, ...] = ()) -> tuple[Part, ...]:
+    """The parts, with what is told of the one text and of the one refusal that answers have."""
+    if not told and not refused:
+        return parts
+    left: dict[type[Part], tuple[Score, ...]] = {Text: told, Refusal: refused}
+    return tuple(
+        replace(part, scores=left.pop(type(part), ())) if isinstance(part, Text | Refusal) else part for part in parts
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
-from llmproxy.wires.canonical.content import Media, Message, Text, Tool, ToolResult
+from llmproxy.wires.canonical.content import Media, Message, Text, Tool, ToolCall, ToolResult
 from llmproxy.wires.canonical.errors import UnsupportedParameter
 
 
@@ -93,7 +93,8 @@ class Request:
         """Refuse what a wire cannot say.
 
         Args:
-            supported: names of optional fields that it can; "cite" for documents whose use is to be shown.
+            supported: names of optional fields that it can; "cite" for documents whose use is to be shown, "free_text"
+                for tools that take it.
 
         Raises:
             UnsupportedParameter: a field outside of them is set.
@@ -105,6 +106,8 @@ class Request:
                 raise UnsupportedParameter(self.client_name(each.name))
         if CITE not in supported and self._is_to_cite:
             raise UnsupportedParameter(self.client_name(CITE), "it does not say what its statements come from")
+        if FREE_TEXT not in supported and self.has_free_text:
+            raise UnsupportedParameter(self.client_name("tools"), "it has no tools that take free text")
 
     def without(self, names: Container[str]) -> tuple["Request", tuple[str, ...]]:
         """The request without the optional parameters of `names`, ours or the client's; and which of them it had."""
@@ -123,6 +126,13 @@ class Request:
         return (*self.left_out, *(self.client_name(name) for name in unsaid))
 
     @property
+    def has_free_text(self) -> bool:
+        """Whether a tool takes free text, or one was called that does."""
+        parts = (part for each in self.messages for part in each.content)
+        called = (part for part in parts if isinstance(part, ToolCall))
+        return any(tool.free_text for tool in self.tools) or any(call.free_text for call in called)
+
+    @property
     def _is_to_cite(self) -> bool:
         parts = (part for each in self.messages for part in each.content)
         held = (inner for part in parts for inner in (part.content if isinstance(part, ToolResult) else (part,)))
@@ -130,6 +140,6 @@ class Request:
 
 
 ESSENTIAL = frozenset({"messages", "system", "stream", "names", "left_out"})
-CITE = "cite"
+CITE, FREE_TEXT = "cite", "free_text"
 NO_ANSWER_DEPENDS_ON = frozenset({"end_user"})
 ALWAYS = ESSENTIAL | NO_ANSWER_DEPENDS_ON

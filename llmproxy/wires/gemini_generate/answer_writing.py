@@ -21,7 +21,8 @@ def write_answer(answer: Answer, facts: Facts) -> bytes:
     parts = [written for part in answer.content if (written := write_part(part)) is not None]
     texts = [part for part in answer.content if isinstance(part, Text)]
     candidate = finished(answer.finish, parts, texts)
-    candidate |= scores.written([each for text in texts for each in text.scores])
+    said = [part for part in answer.content if isinstance(part, Text | Refusal)]
+    candidate |= scores.written([each for part in said for each in part.scores])
     return orjson.dumps(envelope(candidate, answer.usage, facts))
 
 

@@ -70,6 +70,8 @@ class ContentWriter:
 
 def arguments(call: ToolCall, error: type[Exception]) -> Written:
     """A call's arguments as an object. Raises `error`."""
+    if call.free_text:
+        raise error(f"The tool {call.name[:80]!r} was called with free text, for which this format has no place.")
     try:
         value = orjson.loads(call.arguments or "{}")
     except orjson.JSONDecodeError as cause:

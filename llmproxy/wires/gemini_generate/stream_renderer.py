@@ -75,7 +75,7 @@ class Renderer:
         self._running[event.index] = Running(event.part)
         if isinstance(event.part, ToolCall):
             return b""
-        if isinstance(event.part, Text):
+        if isinstance(event.part, Text | Refusal):
             self._running[event.index].scores = event.part.scores
         if isinstance(event.part, Text | Refusal):
             return self._more(self._running[event.index], event.part.text)
@@ -109,6 +109,7 @@ class Renderer:
             return b""
         if isinstance(running.part, Text):
             self._texts.append(Text("".join(running.text), tuple(running.citations)))
+        if isinstance(running.part, Text | Refusal):
             return self._told(EMPTY, self._likely(running)) if running.scores else b""
         if isinstance(running.part, ToolCall):
             return self._told(

@@ -8,7 +8,7 @@ from llmproxy.wires import data_urls
 from llmproxy.wires.canonical.answer import Answer, Finish
 from llmproxy.wires.canonical.content import Citation, Part, Refusal, Score, Text, Thinking, ToolCall, scored
 from llmproxy.wires.canonical.errors import BadAnswer, ProviderFailed
-from llmproxy.wires.openai_chat import reasoning, scores
+from llmproxy.wires.openai_chat import custom_tools, reasoning, scores
 from llmproxy.wires.openai_chat.passthrough import usage_from
 
 Object = Mapping[str, Any]
@@ -32,15 +32,15 @@ def read_answer(body: Object) -> Answer:
     message = choice.get("message") if choice is not None else None
     if choice is None or not isinstance(message, Mapping):
         raise BadAnswer("The provider's answer holds no choice with a message.")
-    content = scored(tuple(_parts(message)), scores_of(choice))
+    content = scored(tuple(_parts(message)), scores_of(choice), scores_of(choice, "refusal"))
     ends = finish(choice.get("finish_reason"), {type(part) for part in content})
     return Answer(string(body, "id"), string(body, "model"), content, ends, usage_from(body.get("usage")))
 
 
-def scores_of(choice: Object) -> tuple[Score, ...]:
-    """How likely the tokens of a choice or of a piece of one were."""
+def scores_of(choice: Object, said: str = "content") -> tuple[Score, ...]:
+    """How likely the tokens were of what a choice or a piece of one said. Args: said: "content" or "refusal"."""
     told = choice.get("logprobs")
-    return scores.read(told.get("content")) if isinstance(told, Mapping) else ()
+    return scores.read(told.get(said)) if isinstance(told, Mapping) else ()
 
 
 def first_choice(body: Object) -> Object | None:
@@ -108,10 +108,20 @@ def content(value: object) -> Iterator[Part]:
 
 
 def _call(call: object) -> ToolCall:
-    function = call.get("function") if isinstance(call, Mapping) else None
-    if not isinstance(call, Mapping) or not isinstance(function, Mapping) or not string(function, "name"):
-        raise BadAnswer("The provider's answer holds a tool call without a function's name.")
-    return ToolCall(string(call, "id"), string(function, "name"), string(function, "arguments") or "{}")
+    if not isinstance(call, Mapping):
+        raise BadAnswer("One of the provider's tool calls is no object.")
+    called = begun(call)
+    return called if called.free_text else replace(called, arguments=called.arguments or "{}")
+
+
+def begun(call: Object) -> ToolCall:
+    """A call, or the first piece of one, with what it says so far. Raises BadAnswer."""
+    custom, function = call.get(custom_tools.KIND), call.get("function")
+    if isinstance(custom, Mapping) and (name := string(custom, "name")):
+        return ToolCall(string(call, "id"), name, string(custom, "input"), free_text=True)
+    if not isinstance(function, Mapping) or not (name := string(function, "name")):
+        raise BadAnswer("The provider began a tool call without a name, or went on with one that it had not begun.")
+    return ToolCall(string(call, "id"), name, string(function, "arguments"))
 
 
 def _cited(parts: list[Part], annotations: object) -> Iterator[Part]:

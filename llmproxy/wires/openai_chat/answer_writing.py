@@ -8,6 +8,7 @@ from llmproxy.wires import data_urls
 from llmproxy.wires.canonical.answer import Answer, Facts, Finish
 from llmproxy.wires.canonical.content import Citation, Media, Part, Refusal, Score, Text, Thinking, ToolCall, ToolResult
 from llmproxy.wires.canonical.errors import BadAnswer
+from llmproxy.wires.canonical.unwrapping import unwrapped
 from llmproxy.wires.openai_chat import custom_tools, reasoning, scores
 from llmproxy.wires.usage import Usage
 
@@ -21,7 +22,7 @@ def write_answer(answer: Answer, facts: Facts) -> bytes:
     choice = {
         "index": 0,
         "message": _message(answer.content, custom_names(facts)),
-        "logprobs": logprobs(tuple(each for part in answer.content if isinstance(part, Text) for each in part.scores)),
+        "logprobs": logprobs(_scores(answer.content, Text), _scores(answer.content, Refusal)),
         "finish_reason": finish_reason(answer.finish, kinds),
     }
     body: Written = {"id": facts.id, "object": "chat.completion", "created": facts.created, "model": facts.model}
@@ -31,9 +32,15 @@ def write_answer(answer: Answer, facts: Facts) -> bytes:
     return orjson.dumps(body)
 
 
-def logprobs(told: tuple[Score, ...]) -> Written | None:
-    """How likely the tokens of the content were; None where nobody asked."""
-    return {"content": scores.written(told), "refusal": None} if told else None
+def logprobs(told: tuple[Score, ...], refused: tuple[Score, ...] = ()) -> Written | None:
+    """How likely the tokens of the content and of the refusal were; None where nobody asked."""
+    if not told and not refused:
+        return None
+    return {"content": scores.written(told) or None, "refusal": scores.written(refused) or None}
+
+
+def _scores(content: tuple[Part, ...], kind: type[Text | Refusal]) -> tuple[Score, ...]:
+    return tuple(each for part in content if isinstance(part, kind) for each in part.scores)
 
 
 def finish_reason(finish: Finish, kinds: set[type[Part]]) -> str:
@@ -99,8 +106,10 @@ def annotation(citation: Citation, before: int, length: int) -> Written:
 
 
 def _call(part: ToolCall, custom: frozenset[str]) -> Written:
+    if part.free_text:
+        return custom_call(part, part.arguments)
     if part.name in custom:
-        return custom_call(part, custom_tools.unwrapped(part.arguments))
+        return custom_call(part, unwrapped(part.arguments))
     return call(part, part.arguments or "{}")
 
 

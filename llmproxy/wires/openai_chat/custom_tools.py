@@ -1,30 +1,21 @@
-"""Tools whose input is free text, which only OpenAI's wires have. Elsewhere each is a function with one string.
+"""Tools whose input is free text, as OpenAI's wires name them: `custom`.
 
-The client's own request says which of its tools are such ones, so the model's call of the function comes back to it as
-a call with free text. A grammar for that text cannot be demanded of other models: it is told to them in words.
 https://platform.openai.com/docs/guides/function-calling#custom-tools
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from llmproxy.wires.canonical import reading
-from llmproxy.wires.canonical.content import Tool
+from llmproxy.wires.canonical.content import Grammar, Tool
 
 Object = Mapping[str, Any]
-KIND, INPUT = "custom", "input"
-SCHEMA: Mapping[str, Any] = {
-    "type": "object",
-    "properties": {INPUT: {"type": "string", "description": "The whole input of the tool, as plain text."}},
-    "required": [INPUT],
-    "additionalProperties": False,
-}
+Written = dict[str, Any]
+KIND = "custom"
 
 
 def tool(name: str, described: Object, at: str) -> Tool:
-    """The function that stands for it.
+    """One of a client's.
 
     Args:
         described: what holds its description and the format of its text.
@@ -32,33 +23,25 @@ def tool(name: str, described: Object, at: str) -> Tool:
     Raises:
         BadRequest: a member is of the wrong type.
     """
-    said = [reading.optional_text(described, "description", at)]
-    if (form := reading.mapping(described, "format", at)) is not None and form.get("type") == "grammar":
-        grammar = reading.mapping(form, "grammar", f"{at}.format") or form  # chat has an object around it
-        syntax = reading.optional_text(grammar, "syntax", f"{at}.format")
-        said.append(f"The input has to follow this grammar ({syntax or 'lark'}):")
-        said.append(reading.optional_text(grammar, "definition", f"{at}.format"))
-    return Tool(name, "\n\n".join(each for each in said if each), SCHEMA)
+    return Tool(
+        name, reading.optional_text(described, "description", at), free_text=True, grammar=_grammar(described, at)
+    )
 
 
-def has_grammar(described: Object) -> bool:
-    """Whether the format of its text is demanded."""
-    form = described.get("format")
-    return isinstance(form, Mapping) and form.get("type") == "grammar"
+def described(given: Tool) -> Written:
+    """Its name and description, as both wires have them."""
+    return {"name": given.name, **({"description": given.description} if given.description else {})}
 
 
-def wrapped(text: str) -> str:
-    """Free text as the arguments of the function."""
-    return orjson.dumps({INPUT: text}).decode()
+def grammar_written(grammar: Grammar) -> Written:
+    """What the text has to follow, which the wires wrap each in its own way."""
+    return {"syntax": grammar.syntax or "lark", "definition": grammar.definition}
 
 
-def unwrapped(arguments: str) -> str:
-    """The free text. Where the model did not keep to the function's schema, what it said, as it is."""
-    try:
-        said = orjson.loads(arguments or "{}")
-    except orjson.JSONDecodeError:
-        return arguments
-    if not isinstance(said, dict):
-        return arguments
-    found = said.get(INPUT, next(iter(said.values()), "") if len(said) < 2 else None)
-    return found if isinstance(found, str) else arguments
+def _grammar(described: Object, at: str) -> Grammar | None:
+    form = reading.mapping(described, "format", at)
+    if form is None or form.get("type") != "grammar":
+        return None
+    inner = reading.mapping(form, "grammar", f"{at}.format") or form  # chat has an object around it
+    syntax = reading.optional_text(inner, "syntax", f"{at}.format")
+    return Grammar(reading.optional_text(inner, "definition", f"{at}.format"), syntax)

@@ -78,7 +78,7 @@ def _call(call: Object, at: str) -> ToolCall:
             reading.text(custom, "name", f"{at}.custom"),
             reading.optional_text(custom, "input", f"{at}.custom"),
         )
-        return ToolCall(reading.text(call, "id", at), name, custom_tools.wrapped(said))
+        return ToolCall(reading.text(call, "id", at), name, said, free_text=True)
     function = reading.mapping(call, "function", at)
     if function is None:
         raise UnsupportedParameter(f"{at}.type", "only functions and custom tools are called")

@@ -8,6 +8,7 @@ from typing import Any
 from llmproxy.wires import data_urls
 from llmproxy.wires.canonical.content import Media, Message, Part, Refusal, Role, Text, Thinking, ToolCall, ToolResult
 from llmproxy.wires.canonical.errors import UnsupportedParameter
+from llmproxy.wires.openai_chat.custom_tools import KIND
 
 Written = dict[str, Any]
 FORMATS = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/mp3": "mp3"}
@@ -86,6 +87,8 @@ def _member(part: Text | Refusal | Thinking) -> str:
 
 
 def _call(call: ToolCall) -> Written:
+    if call.free_text:
+        return {"id": call_id(call.id), "type": KIND, KIND: {"name": call.name, "input": call.arguments}}
     function = {"name": call.name, "arguments": call.arguments or "{}"}
     return {"id": call_id(call.id), "type": "function", "function": function}
 

@@ -26,12 +26,14 @@ class Rules:
 
     Attributes:
         call_id_length: of ids of tool calls, where only one length is taken; 0: any.
+        free_text: whether tools that take free text may be sent in translation; None: as is usual for the wire.
     """
 
     rename: Mapping[str, str] = field(default_factory=dict)
     drop: frozenset[str] = frozenset()
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     call_id_length: int = 0
+    free_text: bool | None = None
 
     def __bool__(self) -> bool:
         return bool(self.rename or self.drop or self.extra_body or self.call_id_length)

@@ -22,7 +22,8 @@ LEFT_OUT = frozenset(
 )
 # What they stand for where nothing is asked for.
 NOTHING: Mapping[str, tuple[object, ...]] = {"store": (False,), "modalities": (["text"],)}
-NAMES = {"output": "response_format", "reasoning": "reasoning_effort", "candidates": "n", "end_user": "user"}
+NAMES = {"output": "response_format", "reasoning": "reasoning_effort", "candidates": "n", "end_user": "user",
+         "grammar": "tools.custom.format"}  # fmt: skip
 KINDS = ("function", custom_tools.KIND)
 CHOICES = {"none": Choice.NONE, "auto": Choice.AUTO, "required": Choice.ANY}
 EMPTY: tuple[object, ...] = (None, [], {}, "")
@@ -76,18 +77,7 @@ def _left_out(body: Object) -> tuple[str, ...]:
         left_out.append(name)
     if names_are_said(body):
         left_out.append("messages.name")
-    if grammars_are_said(body):
-        left_out.append("tools.custom.format")
     return tuple(left_out)
-
-
-def grammars_are_said(body: Object) -> bool:
-    """Whether the input of a tool has to follow a grammar, which no other model can be held to."""
-    tools = body.get("tools")
-    held = (
-        (each.get(custom_tools.KIND) for each in tools if isinstance(each, Mapping)) if isinstance(tools, list) else ()
-    )
-    return any(custom_tools.has_grammar(each) for each in held if isinstance(each, Mapping))
 
 
 def _stop(body: Object) -> tuple[str, ...]:

@@ -5,11 +5,12 @@ from typing import Any
 from llmproxy.wires.canonical.content import Tool
 from llmproxy.wires.canonical.errors import UnsupportedParameter
 from llmproxy.wires.canonical.request import Choice, OutputFormat, Reasoning, Request, ToolChoice
+from llmproxy.wires.openai_chat import custom_tools
 from llmproxy.wires.openai_chat.message_writing import messages
 
 SUPPORTED = frozenset(
     {"tools", "tool_choice", "parallel_tool_calls", "output", "reasoning", "max_tokens", "temperature", "top_p", "stop",
-     "seed", "frequency_penalty", "presence_penalty", "candidates", "logprobs", "verbosity", "end_user"}
+     "seed", "frequency_penalty", "presence_penalty", "candidates", "logprobs", "verbosity", "end_user", "free_text"}
 )  # fmt: skip
 CHOICES = {Choice.NONE: "none", Choice.AUTO: "auto", Choice.ANY: "required"}
 # What a budget in tokens amounts to, most first: this wire knows only efforts.
@@ -61,19 +62,27 @@ def effort(reasoning: Reasoning | None) -> str | None:
 def _calling(request: Request) -> dict[str, Any]:
     calling: dict[str, Any] = {"tools": [_tool(tool) for tool in request.tools]}
     if request.tool_choice is not None:
-        calling["tool_choice"] = _choice(request.tool_choice)
+        calling["tool_choice"] = _choice(request.tool_choice, request.tools)
     if request.parallel_tool_calls is not None:
         calling["parallel_tool_calls"] = request.parallel_tool_calls
     return calling
 
 
-def _choice(choice: ToolChoice) -> str | dict[str, Any]:
+def _choice(choice: ToolChoice, tools: tuple[Tool, ...]) -> str | dict[str, Any]:
     if choice.kind is Choice.ONE:
-        return {"type": "function", "function": {"name": choice.name}}
+        kind = custom_tools.KIND if takes_free_text(choice.name, tools) else "function"
+        return {"type": kind, kind: {"name": choice.name}}
     return CHOICES[choice.kind]
 
 
+def takes_free_text(name: str, tools: tuple[Tool, ...]) -> bool:
+    """Whether the tool of that name does."""
+    return any(tool.free_text and tool.name == name for tool in tools)
+
+
 def _tool(tool: Tool) -> dict[str, Any]:
+    if tool.free_text:
+        return {"type": custom_tools.KIND, custom_tools.KIND: _custom(tool)}
     function: dict[str, Any] = {"name": tool.name}
     if tool.description:
         function["description"] = tool.description
@@ -82,6 +91,13 @@ def _tool(tool: Tool) -> dict[str, Any]:
     if tool.strict is not None:
         function["strict"] = tool.strict
     return {"type": "function", "function": function}
+
+
+def _custom(tool: Tool) -> dict[str, Any]:
+    described = custom_tools.described(tool)
+    if tool.grammar is not None:
+        described["format"] = {"type": "grammar", "grammar": custom_tools.grammar_written(tool.grammar)}
+    return described
 
 
 def _format(output: OutputFormat) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The provider's stream: chunks of one choice, `[DONE]` at the end."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -19,8 +20,9 @@ from llmproxy.wires.canonical.answer import (
 )
 from llmproxy.wires.canonical.content import Part, Refusal, Score, Text, Thinking, ToolCall
 from llmproxy.wires.canonical.errors import BadAnswer
-from llmproxy.wires.openai_chat import reasoning
+from llmproxy.wires.openai_chat import custom_tools, reasoning
 from llmproxy.wires.openai_chat.answer_reading import (
+    begun,
     citations,
     content,
     finish,
@@ -112,7 +114,7 @@ class Parser:
     def _choice(self, choice: Object) -> Iterator[Event]:
         delta = choice.get("delta")
         if choice.get("logprobs") is not None:
-            self._scores += scores_of(choice)
+            self._scores += scores_of(choice) or scores_of(choice, "refusal")
         if isinstance(delta, Mapping):
             yield from self._delta(delta)
         if choice.get("finish_reason"):
@@ -170,18 +172,14 @@ class Parser:
 
     def _called(self, call: Object) -> Iterator[Event]:
         """A piece of a call: it begins one where its place or its id is new."""
-        function = call.get("function")
-        function = function if isinstance(function, Mapping) else {}
-        place, call_id, name = call.get("index"), string(call, "id"), string(function, "name")
+        said = call.get("function") or call.get(custom_tools.KIND)
+        said = said if isinstance(said, Mapping) else {}
+        place, call_id, name = call.get("index"), string(call, "id"), string(said, "name")
         if self._open is not ToolCall or self._is_another(place, call_id, name):
-            if not name:
-                raise BadAnswer(
-                    "The provider went on with a tool call that it had not begun, or began it without a name."
-                )
             self._call = (place, call_id)
-            yield from self._begun(ToolCall(call_id, name))
-        if arguments := string(function, "arguments"):
-            yield Delta(self._next - 1, arguments)
+            yield from self._begun(replace(begun(call), arguments=""))
+        if piece := string(said, "arguments") or string(said, "input"):
+            yield Delta(self._next - 1, piece)
 
     def _is_another(self, place: object, call_id: str, name: str) -> bool:
         open_place, open_id = self._call
@@ -193,7 +191,7 @@ class Parser:
             return
         if self._open is not kind:
             yield from self._begun(kind(""))
-        if self._scores and kind is Text:
+        if self._scores and kind is not Thinking:
             yield from self._scored()
         yield Delta(self._next - 1, text)
 
@@ -211,7 +209,7 @@ class Parser:
 
     def _closed(self) -> Iterator[Event]:
         if self._open is not None:
-            if self._scores and self._open is Text:
+            if self._scores and self._open in (Text, Refusal):
                 yield from self._scored()
             self._open = None
             yield PartEnded(self._next - 1)

@@ -18,7 +18,8 @@ from llmproxy.wires.canonical.answer import (
 )
 from llmproxy.wires.canonical.content import Media, Part, Refusal, Score, Text, Thinking, ToolCall, ToolResult
 from llmproxy.wires.canonical.errors import BadAnswer
-from llmproxy.wires.openai_chat import custom_tools, reasoning
+from llmproxy.wires.canonical.unwrapping import Unwrapping
+from llmproxy.wires.openai_chat import reasoning
 from llmproxy.wires.openai_chat.answer_writing import (
     annotation,
     call,
@@ -29,6 +30,7 @@ from llmproxy.wires.openai_chat.answer_writing import (
     logprobs,
     usage_written,
 )
+from llmproxy.wires.openai_chat.custom_tools import KIND
 
 Written = dict[str, Any]
 DONE = b"data: [DONE]\n\n"
@@ -42,11 +44,14 @@ class Running:
         member: of a delta that says more of it.
         length: of its text.
         scores: of the tokens that are told next.
+        is_custom: it is a call with free text, and `unwrapping` takes that out of arguments, where they hold it.
     """
 
     part: Part
     member: str = ""
     place: int = 0
+    is_custom: bool = False
+    unwrapping: Unwrapping | None = None
     length: int = 0
     text: list[str] = field(default_factory=list)
     scores: tuple[Score, ...] = ()
@@ -119,27 +124,40 @@ class Renderer:
         self._kinds.add(type(part))
         running = self._running[event.index] = Running(part)
         if isinstance(part, ToolCall):
-            running.place = self._calls
-            self._calls += 1
-            if part.name in self._custom:
-                running.text.append(part.arguments)
-                return self._told({"tool_calls": [{"index": running.place, **custom_call(part, "")}]})
-            return self._told({"tool_calls": [{"index": running.place, **call(part, part.arguments)}]})
+            return self._call_begun(running, part)
         if isinstance(part, Media):
             return self._told({"images": [{"index": 0, **image(part)}]})
         if isinstance(part, ToolResult):
             raise BadAnswer("An answer holds the result of a tool.")
         running.member = _member(part)
         running.place = self._before
-        running.scores = part.scores if isinstance(part, Text) else ()
+        running.scores = part.scores if isinstance(part, Text | Refusal) else ()
         return self._more(running, part.text) if part.text else b""
+
+    def _call_begun(self, running: Running, part: ToolCall) -> bytes:
+        running.place = self._calls
+        self._calls += 1
+        running.is_custom = part.free_text or part.name in self._custom
+        if not running.is_custom:
+            return self._told({"tool_calls": [{"index": running.place, **call(part, part.arguments)}]})
+        running.unwrapping = None if part.free_text else Unwrapping()
+        begun = self._told({"tool_calls": [{"index": running.place, **custom_call(part, "")}]})
+        return begun + self._called(running, part.arguments)
+
+    def _called(self, running: Running, text: str) -> bytes:
+        """More of what a tool is called with."""
+        if not running.is_custom:
+            return self._told({"tool_calls": [{"index": running.place, "function": {"arguments": text}}]})
+        if running.unwrapping is not None:
+            text = running.unwrapping.feed(text)
+        return self._free_text(running, text)
+
+    def _free_text(self, running: Running, text: str) -> bytes:
+        return self._told({"tool_calls": [{"index": running.place, KIND: {"input": text}}]}) if text else b""
 
     def _more(self, running: Running, text: str) -> bytes:
         if isinstance(running.part, ToolCall):
-            if running.part.name in self._custom:
-                running.text.append(text)  # free text can be told when the arguments are whole
-                return b""
-            return self._told({"tool_calls": [{"index": running.place, "function": {"arguments": text}}]})
+            return self._called(running, text)
         if isinstance(running.part, Text):
             running.length += len(text)
         elif isinstance(running.part, Thinking):
@@ -151,16 +169,15 @@ class Renderer:
         if not running.scores:
             return b"null"
         told, running.scores = running.scores, ()
-        return orjson.dumps(logprobs(told))
+        return orjson.dumps(logprobs((), told) if isinstance(running.part, Refusal) else logprobs(told))
 
     def _ended(self, running: Running | None) -> bytes:
         if running is None:
             return b""
         part = running.part
-        if isinstance(part, ToolCall) and part.name in self._custom:
-            said = {"input": custom_tools.unwrapped("".join(running.text))}
-            return self._told({"tool_calls": [{"index": running.place, custom_tools.KIND: said}]})
-        if isinstance(part, Text):
+        if running.unwrapping is not None:
+            return self._free_text(running, running.unwrapping.close())
+        if isinstance(part, Text | Refusal):
             self._before += running.length
             return self._told({}, self._likely(running)) if running.scores else b""
         if not isinstance(part, Thinking) or not (part.signature or part.sealed):

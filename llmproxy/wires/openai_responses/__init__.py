@@ -12,4 +12,4 @@ from llmproxy.wires.openai_responses.stream_renderer import Renderer
 from llmproxy.wires.sides import ClientSide, ProviderSide
 
 CLIENT = ClientSide(lambda body, _: read_request(body), write_answer, lambda facts, _: Renderer(facts), "resp_")
-PROVIDER = ProviderSide(write_request, read_answer, Parser, SUPPORTED)
+PROVIDER = ProviderSide(write_request, read_answer, Parser, SUPPORTED, usually_free_text=True)

@@ -11,6 +11,7 @@ from llmproxy.wires.openai_responses import proofs
 from llmproxy.wires.taps.openai_responses import usage_from
 
 Object = Mapping[str, Any]
+CUSTOM_CALL = "custom_tool_call"
 STATUSES = {
     "rate_limit_exceeded": 429,
     "insufficient_quota": 429,
@@ -76,6 +77,8 @@ def read_item(item: object) -> Iterator[Part]:
         yield from (part for each in listed(item.get("content")) if (part := read_part(each)) is not None)
     elif kind == "function_call":
         yield call(item, string(item, "arguments") or "{}")
+    elif kind == CUSTOM_CALL:
+        yield call(item, string(item, "input"))
     elif kind == "reasoning":
         yield from proofs.read(thought(item), string(item, "encrypted_content"), string(item, "id"))
     elif kind == "image_generation_call":
@@ -96,10 +99,11 @@ def read_part(part: Object) -> Part | None:
 
 
 def call(item: Object, arguments: str) -> ToolCall:
-    """A call. Raises BadAnswer."""
+    """A call, of a function or with free text. Raises BadAnswer."""
     if not (name := string(item, "name")):
-        raise BadAnswer("The provider's function call has no name.")
-    return ToolCall(string(item, "call_id") or string(item, "id"), name, arguments)
+        raise BadAnswer("The provider's call of a tool has no name.")
+    call_id, free_text = string(item, "call_id") or string(item, "id"), item.get("type") == CUSTOM_CALL
+    return ToolCall(call_id, name, arguments, free_text=free_text)
 
 
 def thought(item: Object) -> str:

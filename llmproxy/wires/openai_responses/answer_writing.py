@@ -7,8 +7,10 @@ import orjson
 from llmproxy.wires.canonical.answer import Answer, Facts, Finish
 from llmproxy.wires.canonical.content import Citation, Media, Part, Refusal, Text, Thinking, ToolCall
 from llmproxy.wires.canonical.errors import BadAnswer
-from llmproxy.wires.openai_chat import custom_tools, scores
+from llmproxy.wires.canonical.unwrapping import unwrapped
+from llmproxy.wires.openai_chat import scores
 from llmproxy.wires.openai_responses import proofs
+from llmproxy.wires.openai_responses.answer_reading import CUSTOM_CALL
 from llmproxy.wires.openai_responses.namespaces import is_custom, told
 from llmproxy.wires.usage import Usage
 
@@ -106,11 +108,12 @@ def text_written(text: str, annotations: list[Written], logprobs: list[Written])
 
 def tool_call(part: ToolCall, facts: Facts, place: int) -> Written:
     """A call of a function, or of a tool whose input is free text, by the client's name of it."""
-    kind = "custom_tool_call" if is_custom(part.name, facts.asked) else "function_call"
+    kind = CUSTOM_CALL if part.free_text or is_custom(part.name, facts.asked) else "function_call"
     call: Written = {"type": kind, "id": item_id(facts, kind, place), "call_id": part.id}
     call |= told(part.name, facts.asked)
-    if kind == "custom_tool_call":
-        return {**call, "input": custom_tools.unwrapped(part.arguments), "status": "completed"}
+    if kind == CUSTOM_CALL:
+        said = part.arguments if part.free_text else unwrapped(part.arguments)
+        return {**call, "input": said, "status": "completed"}
     return {**call, "arguments": part.arguments or "{}", "status": "completed"}
 
 

@@ -7,7 +7,6 @@ from llmproxy.wires import data_urls
 from llmproxy.wires.canonical import reading
 from llmproxy.wires.canonical.content import Media, Message, Part, Refusal, Role, Text, ToolCall, ToolResult
 from llmproxy.wires.canonical.errors import BadRequest, UnsupportedParameter
-from llmproxy.wires.openai_chat import custom_tools
 from llmproxy.wires.openai_responses import proofs
 from llmproxy.wires.openai_responses.namespaces import flat
 
@@ -112,7 +111,7 @@ def _call(item: Object, at: str) -> ToolCall:
 def _custom_call(item: Object, at: str) -> ToolCall:
     name = flat(reading.optional_text(item, "namespace", at), reading.text(item, "name", at))
     text = reading.optional_text(item, "input", at)
-    return ToolCall(reading.text(item, "call_id", at), name, custom_tools.wrapped(text))
+    return ToolCall(reading.text(item, "call_id", at), name, text, free_text=True)
 
 
 def _result(item: Object, at: str) -> ToolResult:

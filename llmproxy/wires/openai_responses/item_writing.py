@@ -14,7 +14,9 @@ Written = dict[str, Any]
 
 def items(given: tuple[Message, ...]) -> list[Written]:
     """All of them. Raises UnsupportedParameter: a part has no counterpart."""
-    return [item for message in given for item in _items(message)]
+    calls = (part for message in given for part in message.content if isinstance(part, ToolCall))
+    custom = frozenset(call.id for call in calls if call.free_text)
+    return [item for message in given for item in _items(message, custom)]
 
 
 def texts(given: tuple[Text, ...]) -> list[Written]:
@@ -22,10 +24,10 @@ def texts(given: tuple[Text, ...]) -> list[Written]:
     return [{"type": "input_text", "text": each.text} for each in given]
 
 
-def _items(message: Message) -> Iterator[Written]:
-    """Results have to follow their calls, so they come first."""
+def _items(message: Message, custom: frozenset[str]) -> Iterator[Written]:
+    """Results have to follow their calls, so they come first. Args: custom: calls with free text."""
     results = [part for part in message.content if isinstance(part, ToolResult)]
-    yield from (_result(part) for part in results)
+    yield from (_result(part, "custom_tool_call" if part.id in custom else "function_call") for part in results)
     said: list[Written] = []
     for part in message.content:
         if isinstance(part, ToolResult):
@@ -47,20 +49,23 @@ def _message(role: Role, parts: list[Written]) -> Iterator[Written]:
 def _own(part: ToolCall | Thinking) -> Iterator[Written]:
     """Calls, and of thoughts only those that a provider of this wire sealed: others mean nothing to it."""
     if isinstance(part, ToolCall):
-        call = {"type": "function_call", "call_id": call_id(part.id), "name": part.name}
-        yield {**call, "arguments": part.arguments or "{}"}
+        named = {"call_id": call_id(part.id), "name": part.name}
+        if part.free_text:
+            yield {"type": "custom_tool_call", **named, "input": part.arguments}
+        else:
+            yield {"type": "function_call", **named, "arguments": part.arguments or "{}"}
     elif part.sealed and part.id:
         yield {"type": "reasoning", "id": part.id, "summary": [], "encrypted_content": part.sealed}
 
 
-def _result(result: ToolResult) -> Written:
+def _result(result: ToolResult, call: str) -> Written:
     output: str | list[Written] = [_part(each, Role.USER) for each in result.content]
     if all(isinstance(each, Text) for each in result.content) and len(result.content) <= 1:
         output = "".join(each.text for each in result.content if isinstance(each, Text))
     if result.is_error:
         told = "".join(each.text for each in result.content if isinstance(each, Text))
         output = error_told(told)
-    return {"type": "function_call_output", "call_id": call_id(result.id), "output": output}
+    return {"type": f"{call}_output", "call_id": call_id(result.id), "output": output}
 
 
 def _part(part: Part, role: Role) -> Written:

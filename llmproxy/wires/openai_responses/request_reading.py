@@ -27,7 +27,7 @@ NOTHING: Mapping[str, tuple[object, ...]] = {"store": (False,), "background": (F
 STATEFUL = frozenset({"store", "background", "previous_response_id", "conversation", "prompt"})
 NOT_KEPT = "nothing is kept between calls for models of other providers. Send the whole conversation"
 NAMES = {"output": "text.format", "verbosity": "text.verbosity", "max_tokens": "max_output_tokens",
-         "logprobs": "top_logprobs", "end_user": "user"}  # fmt: skip
+         "logprobs": "top_logprobs", "end_user": "user", "grammar": "tools.format"}  # fmt: skip
 LOGPROBS = "message.output_text.logprobs"
 KINDS = ("function", custom_tools.KIND)
 CHOICES = {"none": Choice.NONE, "auto": Choice.AUTO, "required": Choice.ANY}
@@ -78,8 +78,6 @@ def _left_out(body: Object) -> tuple[str, ...]:
         left_out.append(name)
     if phases_are_said(body):
         left_out.append("input.phase")
-    if any(custom_tools.has_grammar(each) for _, each, _ in functions(body)):
-        left_out.append("tools.format")
     return tuple(left_out)
 
 

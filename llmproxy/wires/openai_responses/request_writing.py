@@ -5,12 +5,13 @@ from typing import Any
 from llmproxy.wires.canonical.content import Text, Thinking, Tool
 from llmproxy.wires.canonical.errors import UnsupportedParameter
 from llmproxy.wires.canonical.request import Choice, OutputFormat, Reasoning, Request, ToolChoice
-from llmproxy.wires.openai_chat.request_writing import CHOICES, effort, schema_form
+from llmproxy.wires.openai_chat import custom_tools
+from llmproxy.wires.openai_chat.request_writing import CHOICES, effort, schema_form, takes_free_text
 from llmproxy.wires.openai_responses.item_writing import items, texts
 
 SUPPORTED = frozenset(
     {"tools", "tool_choice", "parallel_tool_calls", "output", "reasoning", "max_tokens", "temperature", "top_p",
-     "candidates", "logprobs", "verbosity", "end_user"}
+     "candidates", "logprobs", "verbosity", "end_user", "free_text"}
 )  # fmt: skip
 SEALED, LOGPROBS = "reasoning.encrypted_content", "message.output_text.logprobs"
 
@@ -84,20 +85,29 @@ def _format(output: OutputFormat) -> dict[str, Any]:
 def _calling(request: Request) -> dict[str, Any]:
     return {
         "tools": [_tool(tool) for tool in request.tools],
-        "tool_choice": _choice(request.tool_choice) if request.tool_choice is not None else None,
+        "tool_choice": _choice(request.tool_choice, request.tools) if request.tool_choice is not None else None,
         "parallel_tool_calls": request.parallel_tool_calls,
     }
 
 
-def _choice(choice: ToolChoice) -> str | dict[str, Any]:
+def _choice(choice: ToolChoice, tools: tuple[Tool, ...]) -> str | dict[str, Any]:
     if choice.kind is Choice.ONE:
-        return {"type": "function", "name": choice.name}
+        return {"type": custom_tools.KIND if takes_free_text(choice.name, tools) else "function", "name": choice.name}
     return CHOICES[choice.kind]
 
 
 def _tool(tool: Tool) -> dict[str, Any]:
     """Strictness has to be said: it would be the API's own default, and refuse most schemas."""
+    if tool.free_text:
+        return {"type": custom_tools.KIND, **_custom(tool)}
     written: dict[str, Any] = {"type": "function", "name": tool.name, "strict": tool.strict is True}
     if tool.description:
         written["description"] = tool.description
     return {**written, "parameters": dict(tool.schema) or {"type": "object", "properties": {}}}
+
+
+def _custom(tool: Tool) -> dict[str, Any]:
+    described = custom_tools.described(tool)
+    if tool.grammar is not None:
+        described["format"] = {"type": "grammar", **custom_tools.grammar_written(tool.grammar)}
+    return described

@@ -4,6 +4,7 @@ https://platform.openai.com/docs/api-reference/responses-streaming
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -24,6 +25,7 @@ from llmproxy.wires.canonical.errors import BadAnswer
 from llmproxy.wires.openai_chat import scores
 from llmproxy.wires.openai_responses import proofs
 from llmproxy.wires.openai_responses.answer_reading import (
+    CUSTOM_CALL,
     call,
     citation,
     failure,
@@ -41,6 +43,7 @@ from llmproxy.wires.usage import Usage
 Object = Mapping[str, Any]
 Place = tuple[int, int]  # of an item in the output and of a part in it
 ITSELF = 0  # the part that an item is, which has no others
+CALLED_WITH: Mapping[str, str] = {"function_call": "arguments", CUSTOM_CALL: "input"}
 DONE = b"[DONE]"  # some servers of this wire end with it
 
 
@@ -98,10 +101,10 @@ class Parser:
     def _added(self, data: Object) -> Iterator[Event]:
         """Calls and thoughts are known when their item begins, texts when their part does."""
         item, at = _inner(data, "item"), (_index(data), ITSELF)
-        if item.get("type") == "function_call":
+        if (member := CALLED_WITH.get(string(item, "type"))) is not None:
             yield from self._begun(at, call(item, ""))
-            if arguments := string(item, "arguments"):
-                yield Delta(self._open[at], arguments)
+            if said := string(item, member):
+                yield Delta(self._open[at], said)
 
     def _text(self, data: Object) -> Iterator[Event]:
         yield from self._more(_place(data), Text, data)
@@ -112,7 +115,7 @@ class Parser:
     def _arguments(self, data: Object) -> Iterator[Event]:
         at = (_index(data), ITSELF)
         if at not in self._open or self._places[at] is not ToolCall:
-            raise BadAnswer("The provider went on with a function call that it had not begun.")
+            raise BadAnswer("The provider went on with a call of a tool that it had not begun.")
         yield Delta(self._open[at], _delta(data))
 
     def _thought(self, data: Object) -> Iterator[Event]:
@@ -150,7 +153,7 @@ class Parser:
         for number, part in enumerate(read_item(item)):
             at = (index, number)
             if isinstance(part, ToolCall):
-                yield from self._begun(at, ToolCall(part.id, part.name))
+                yield from self._begun(at, replace(part, arguments=""))
                 yield Delta(self._open[at], part.arguments)
             else:
                 yield from self._begun(at, part)
@@ -212,6 +215,7 @@ class Parser:
 READERS: Mapping[str, Callable[[Parser, Object], Iterator[Event]]] = {
     "response.output_text.delta": Parser._text,
     "response.function_call_arguments.delta": Parser._arguments,
+    "response.custom_tool_call_input.delta": Parser._arguments,
     "response.reasoning_summary_text.delta": Parser._thought,
     "response.reasoning_text.delta": Parser._thought,
     "response.refusal.delta": Parser._refusal,

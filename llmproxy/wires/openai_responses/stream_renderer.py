@@ -8,11 +8,13 @@ import orjson
 from llmproxy.wires.canonical.answer import Cited, Delta, Event, Facts, Finished, PartEnded, PartStarted, Scored, Signed
 from llmproxy.wires.canonical.content import Media, Part, Refusal, Text, Thinking, ToolCall
 from llmproxy.wires.canonical.errors import BadAnswer
-from llmproxy.wires.openai_chat import custom_tools, scores
+from llmproxy.wires.canonical.unwrapping import Unwrapping
+from llmproxy.wires.openai_chat import scores
 from llmproxy.wires.openai_responses import answer_writing
+from llmproxy.wires.openai_responses.answer_reading import CUSTOM_CALL
 
 Written = dict[str, Any]
-CUSTOM = "custom_tool_call"
+CUSTOM_DELTA = "response.custom_tool_call_input.delta"
 
 
 @dataclass(slots=True)
@@ -23,6 +25,7 @@ class Running:
         head: the members that each of its deltas has, written.
         item: its item, and `place` that item's in the output.
         told: whether a summary was begun.
+        unwrapping: takes the free text of a call out of its arguments, where they hold it.
         pending, logprobs: how likely the tokens are that are told next, and all that were told.
     """
 
@@ -34,6 +37,7 @@ class Running:
     text: list[str] = field(default_factory=list)
     annotations: list[Written] = field(default_factory=list)
     told: bool = False
+    unwrapping: Unwrapping | None = None
     pending: list[Written] = field(default_factory=list)
     logprobs: list[Written] = field(default_factory=list)
 
@@ -67,7 +71,9 @@ class Renderer:
                 running.part = replace(running.part, signature=running.part.signature + event.signature)
             return b""
         if isinstance(event, Scored):
-            self._part(event.index).pending += scores.written(event.scores)
+            running = self._part(event.index)
+            if isinstance(running.part, Text):  # refusals have no place for them
+                running.pending += scores.written(event.scores)
             return b""
         return self._cited(self._part(event.index), event) if isinstance(event, Cited) else self._begin()
 
@@ -96,16 +102,23 @@ class Renderer:
         blank = replace(part, arguments="") if isinstance(part, ToolCall) else part
         blank = replace(part, text="", sealed="", signature="") if isinstance(part, Thinking) else blank
         item = answer_writing.item_written(blank, self._facts, len(self._output))
-        if isinstance(part, ToolCall):
-            item[_said_in(item)] = ""
         running = self._running[event.index] = Running(part, item, len(self._output))
-        running.head = _head(
-            DELTAS[type(part)], item, running.place, b'"summary_index":0,' * isinstance(part, Thinking)
-        )
+        delta = DELTAS[type(part)]
+        if isinstance(part, ToolCall):
+            delta = self._call_begun(running, part)
+        running.head = _head(delta, item, running.place, b'"summary_index":0,' * isinstance(part, Thinking))
         self._output.append(item)
         begun = self._event("response.output_item.added", output_index=running.place, item=_under_way(item))
         said = part.arguments if isinstance(part, ToolCall) else part.text if isinstance(part, Thinking) else ""
         return out + begun + (self._more(running, said) if said else b"")
+
+    def _call_begun(self, running: Running, part: ToolCall) -> str:
+        """What its deltas are called; its item says nothing yet."""
+        is_custom = running.item["type"] == CUSTOM_CALL
+        running.item["input" if is_custom else "arguments"] = ""
+        if is_custom and not part.free_text:
+            running.unwrapping = Unwrapping()
+        return CUSTOM_DELTA if is_custom else DELTAS[ToolCall]
 
     def _text_begun(self, index: int, part: Text | Refusal) -> bytes:
         """Texts that follow each other are of one message."""
@@ -131,13 +144,16 @@ class Renderer:
         if isinstance(running.part, Thinking) and not running.told:
             running.told = True
             out = self._about(running, "response.reasoning_summary_part.added", part=_summary(""))
+        if running.unwrapping is not None and not (text := running.unwrapping.feed(text)):
+            return b""
+        return out + self._delta(running, text)
+
+    def _delta(self, running: Running, text: str) -> bytes:
         running.text.append(text)
-        if running.item["type"] == CUSTOM:
-            return b""  # free text can be told when the arguments are whole
         if running.pending:
             return self._about(running, DELTAS[Text], delta=text, logprobs=self._likely(running))
         self._number += 1
-        return out + b'%b%d,"delta":%b}\n\n' % (running.head, self._number, orjson.dumps(text))
+        return b'%b%d,"delta":%b}\n\n' % (running.head, self._number, orjson.dumps(text))
 
     def _likely(self, running: Running) -> list[Written]:
         """What was told of the tokens that are said now."""
@@ -155,16 +171,14 @@ class Renderer:
     def _ended(self, running: Running | None) -> bytes:
         if running is None:
             return b""
+        out = b""
+        if running.unwrapping is not None and (rest := running.unwrapping.close()):
+            out = self._delta(running, rest)
         text = "".join(running.text)
         if isinstance(running.part, Text | Refusal):
             return self._text_ended(running, running.part, text)
-        out = b""
-        if running.item["type"] == CUSTOM:
-            out = self._custom_ended(running, text)
-        elif isinstance(running.part, ToolCall):
-            running.item["arguments"] = text or "{}"
-            done = {"name": running.item["name"], "arguments": running.item["arguments"]}
-            out = self._about(running, "response.function_call_arguments.done", **done)
+        if isinstance(running.part, ToolCall):
+            out += self._call_ended(running, text)
         elif isinstance(running.part, Thinking):
             running.item |= answer_writing.reasoning(replace(running.part, text=text), running.item["id"])
             if running.told:
@@ -172,10 +186,14 @@ class Renderer:
                 out += self._about(running, "response.reasoning_summary_part.done", part=_summary(text))
         return out + self._event("response.output_item.done", output_index=running.place, item=running.item)
 
-    def _custom_ended(self, running: Running, arguments: str) -> bytes:
-        running.item["input"] = said = custom_tools.unwrapped(arguments)
-        told = self._about(running, "response.custom_tool_call_input.delta", delta=said) if said else b""
-        return told + self._about(running, "response.custom_tool_call_input.done", input=said)
+    def _call_ended(self, running: Running, said: str) -> bytes:
+        item = running.item
+        if item["type"] == CUSTOM_CALL:
+            item["input"] = said
+            return self._about(running, "response.custom_tool_call_input.done", input=said)
+        item["arguments"] = said or "{}"
+        done = {"name": item["name"], "arguments": item["arguments"]}
+        return self._about(running, "response.function_call_arguments.done", **done)
 
     def _text_ended(self, running: Running, part: Text | Refusal, text: str) -> bytes:
         written = answer_writing.part_written(Refusal(text))
@@ -231,11 +249,6 @@ def _head(kind: str, item: Written, place: int, member: bytes) -> bytes:
     where = b'"item_id":%b,"output_index":%d,%b%b' % (orjson.dumps(item["id"]), place, member, logprobs)
     name = kind.encode()
     return b'event: %b\ndata: {"type":"%b",%b"sequence_number":' % (name, name, where)
-
-
-def _said_in(item: Written) -> str:
-    """The member that says what a tool is called with."""
-    return "input" if item["type"] == CUSTOM else "arguments"
 
 
 def _under_way(item: Written) -> Written:

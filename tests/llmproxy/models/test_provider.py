@@ -37,6 +37,7 @@ def test_a_public_url_and_an_allowed_private_one_are_accepted(settings) -> None:
     [
         [], {"unknown": {}}, {"rename": []}, {"drop": {}}, {"extra_headers": {"host": "evil"}},
         {"extra_headers": {"x-a": "a\r\nb: c"}}, {"extra_headers": {"x_a b": "c"}},
+        {"custom_tools": "yes"}, {"custom_tools": 1},
         {"call_id_length": 3}, {"call_id_length": True}, {"call_id_length": "9"}, {"call_id_length": 41},
     ],
 )  # fmt: skip

@@ -5,16 +5,14 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from llmproxy.wires.openai_chat.custom_tools import unwrapped, wrapped
 from tests.llmproxy.pairs import anthropic, bedrock, gemini, openai_chat, openai_responses
 from tests.llmproxy.pairs.conftest import Between
-from tests.llmproxy.pairs.scenario import Asked, CallTold, Outcome, sse_events
+from tests.llmproxy.pairs.scenario import Asked, CallTold, Outcome, pieces, sse_events
 from tests.llmproxy.pairs.test_pairs import strict
+from tests.llmproxy.pairs.test_rows import change
 from tests.llmproxy.views.recording import recorded
-from tests.upstream import Upstream
+from tests.upstream import Received, Reply, Upstream
 
 PATCH = '*** Begin Patch\n*** Add File: "a".txt\n+Grüße \\ 世界\n*** End Patch\n'
 CALL = CallTold("apply_patch", {"input": PATCH})
@@ -41,8 +39,7 @@ class Chat:
         if not stream:
             (call,) = orjson.loads(raw)["choices"][0]["message"]["tool_calls"]
         else:
-            chunks = [orjson.loads(data) for _, data in sse_events(raw) if data != "[DONE]"]
-            pieces = [each for chunk in chunks for each in chunk["choices"][0]["delta"].get("tool_calls", ())]
+            pieces = Chat.pieces(raw)
             assert all(each["index"] == 0 and "function" not in each for each in pieces)
             call = {
                 **pieces[0],
@@ -50,6 +47,13 @@ class Chat:
             }
         assert call["type"] == "custom"
         return call["id"], call["custom"]["name"], call["custom"]["input"]
+
+    @staticmethod
+    def pieces(raw: bytes) -> list[dict[str, Any]]:
+        """What was told of calls."""
+        chunks = [orjson.loads(data) for _, data in sse_events(raw) if data != "[DONE]"]
+        deltas = [choice["delta"] for chunk in chunks for choice in chunk["choices"]]
+        return [each for delta in deltas for each in delta.get("tool_calls", ())]
 
     @staticmethod
     def next_turn(call: tuple[str, str, str], result: str) -> list[dict[str, Any]]:
@@ -79,12 +83,20 @@ class Responses:
         (item,) = (events[-1]["response"] if stream else orjson.loads(raw))["output"]
         assert item["type"] == "custom_tool_call" and item["id"].startswith("ctc_")
         if stream:
-            kinds = [each["type"] for each in events if "custom_tool_call_input" in each["type"]]
-            assert kinds == [f"response.custom_tool_call_input.{each}" for each in ("delta", "done")]
+            *told, done = [each for each in events if "custom_tool_call_input" in each["type"]]
+            assert {each["type"] for each in told} == {"response.custom_tool_call_input.delta"}
+            assert done["type"] == "response.custom_tool_call_input.done" and done["input"] == item["input"]
+            assert "".join(each["delta"] for each in told) == item["input"]
             added = next(each["item"] for each in events if each["type"] == "response.output_item.added")
             assert (added["input"], added["name"]) == ("", "apply_patch")
             assert [each["sequence_number"] for each in events] == list(range(len(events)))
         return item["call_id"], item["name"], item["input"]
+
+    @staticmethod
+    def pieces(raw: bytes) -> list[dict[str, Any]]:
+        """What was told of calls."""
+        events = [orjson.loads(data) for _, data in sse_events(raw)]
+        return [each for each in events if each["type"] == "response.custom_tool_call_input.delta"]
 
     @staticmethod
     def next_turn(call: tuple[str, str, str], result: str) -> list[dict[str, Any]]:
@@ -108,12 +120,15 @@ async def test_it_is_called_with_free_text_and_its_result_goes_back(
     between: Between, upstream: Upstream, settings: Any, client: Any, provider: ModuleType, stream: bool
 ) -> None:
     gateway = await between(client.wire, provider)
+    await change(quirks={"custom_tools": False})
     heard: list[Asked] = []
     upstream.script = strict(provider, Outcome("", (CALL,), "tools"), heard, 23)  # type: ignore[assignment]
     first = await gateway.post(client.wire.path(stream), client.body([], stream))
     assert first.status == 200, first.body
     call = client.called(first.body, stream)
     assert call[1:] == ("apply_patch", PATCH)
+    if stream and provider is not gemini:  # which tells calls whole
+        assert len(client.pieces(first.body)) > 10
     assert heard[0].tools == ("apply_patch",)
     assert b"has to follow this grammar (lark)" in upstream.received[0].body
     upstream.script = strict(provider, Outcome("done"), heard, 23)  # type: ignore[assignment]
@@ -138,15 +153,111 @@ async def test_it_can_be_demanded_and_a_function_beside_it_stays_one(
     assert upstream.received[0].json()["tool_choice"]["name"] == "apply_patch"
 
 
-@given(st.text())
-def test_free_text_comes_back_as_it_was(text: str) -> None:
-    assert unwrapped(wrapped(text)) == text
+class ChatServer:
+    """One of OpenAI's own, which has custom tools."""
+
+    wire, row = openai_chat, {"custom_tools": True}
+    tool, named = Chat.tool, {"type": "custom", "custom": {"name": "apply_patch"}}
+
+    @staticmethod
+    def answer(stream: bool) -> list[bytes]:
+        whole = {"id": "call_1", "type": "custom", "custom": {"name": "apply_patch", "input": PATCH}}
+        head = {"id": "c", "created": 1, "model": "gpt", "usage": openai_chat._usage(Outcome())}
+        if not stream:
+            message = {"role": "assistant", "content": None, "tool_calls": [whole]}
+            choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+            return [orjson.dumps({**head, "object": "chat.completion", "choices": [choice]})]
+        begun = {**whole, "index": 0, "custom": {"name": "apply_patch", "input": ""}}
+        told = [begun, *({"index": 0, "custom": {"input": piece}} for piece in pieces(PATCH))]
+        choices = [{"index": 0, "delta": {"tool_calls": [each]}, "finish_reason": None} for each in told]
+        choices.append({"index": 0, "delta": {}, "finish_reason": "tool_calls"})
+        chunks = [{**head, "object": "chat.completion.chunk", "choices": [each]} for each in choices]
+        return [*(b"data: %b\n\n" % orjson.dumps(chunk) for chunk in chunks), b"data: [DONE]\n\n"]
+
+    @staticmethod
+    def continued(body: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """The call and its result, as they come back."""
+        said, result = body["messages"][-2:]
+        return said["tool_calls"][0]["custom"], result["content"]
 
 
-@pytest.mark.parametrize(
-    ("said", "text"),
-    [("", ""), ("{}", ""), ("plain words", "plain words"), ('{"patch": "x"}', "x"), ('{"input": 1}', '{"input": 1}'),
-     ("[1]", "[1]"), ('{"a": "x", "b": "y"}', '{"a": "x", "b": "y"}'), ('{"input": "x", "why": "y"}', "x")],
-)  # fmt: skip
-def test_a_model_that_did_not_keep_to_the_schema_is_told_as_it_spoke(said: str, text: str) -> None:
-    assert unwrapped(said) == text
+class ResponsesServer:
+    """The same, of Responses. Its row says nothing."""
+
+    wire, row = openai_responses, dict[str, Any]()
+    tool, named = Responses.tool, Responses.choice
+
+    @staticmethod
+    def answer(stream: bool) -> list[bytes]:
+        call = {"type": "custom_tool_call", "call_id": "call_1", "name": "apply_patch", "input": PATCH}
+        item = {"id": "ctc_1", "status": "completed", **call}
+        whole = {**openai_responses._response(Outcome()), "output": [item]}
+        if not stream:
+            return [orjson.dumps(whole)]
+        at = {"output_index": 0, "item_id": "ctc_1"}
+        told = [
+            {"type": "response.created", "response": {**whole, "output": [], "status": "in_progress"}},
+            {"type": "response.output_item.added", **at, "item": {**item, "input": ""}},
+            *({"type": "response.custom_tool_call_input.delta", **at, "delta": each} for each in pieces(PATCH)),
+            {"type": "response.custom_tool_call_input.done", **at, "input": PATCH},
+            {"type": "response.output_item.done", **at, "item": item},
+            {"type": "response.completed", "response": whole},
+        ]
+        return [b"event: %b\ndata: %b\n\n" % (str(each["type"]).encode(), orjson.dumps(each)) for each in told]
+
+    @staticmethod
+    def continued(body: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        call, result = body["input"][-2:]
+        assert (call["type"], result["type"]) == ("custom_tool_call", "custom_tool_call_output")
+        return {"name": call["name"], "input": call["input"]}, result["output"]
+
+
+async def said(reply: Reply, told: list[bytes], stream: bool) -> None:
+    """Whole, or event by event."""
+    if not stream:
+        return await reply.whole(200, told[0])
+    await reply.start_stream()
+    for event in told:
+        await reply.chunk(event)
+    await reply.end_of_body()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(("client", "server"), [(Chat, ResponsesServer), (Responses, ChatServer)])
+async def test_openais_own_wires_tell_each_other_of_them_as_they_are(
+    between: Between, upstream: Upstream, settings: Any, client: Any, server: Any, stream: bool
+) -> None:
+    async def script(got: Received, reply: Reply) -> None:
+        assert server.wire.faults(got.json(), got.target, got.headers) == []
+        await said(reply, server.answer(stream), stream)
+
+    gateway = await between(client.wire, server.wire)
+    await change(quirks=server.row)
+    upstream.script = script
+    first = await gateway.post(client.wire.path(stream), {**client.body([], stream), "tool_choice": client.choice})
+    assert first.status == 200, first.body
+    call = client.called(first.body, stream)
+    assert call[1:] == ("apply_patch", PATCH)
+    if stream:
+        assert len(client.pieces(first.body)) > 10
+    asked = upstream.received[0].json()
+    assert (asked["tools"], asked["tool_choice"]) == ([server.tool], server.named)
+    await gateway.post(client.wire.path(stream), client.body(client.next_turn(call, "patched"), stream))
+    told = upstream.received[1].json()
+    assert server.continued(told) == ({"name": "apply_patch", "input": PATCH}, "patched")
+    started = (await recorded(settings))[0]
+    assert "dropped" not in started.attrs or client.left_out not in started.attrs["dropped"]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("client", [anthropic, gemini])
+async def test_a_client_that_has_no_such_tools_is_not_told_arguments_that_are_none(
+    between: Between, upstream: Upstream, client: ModuleType, stream: bool
+) -> None:
+    """They come from the row's `extra_body` alone."""
+    gateway = await between(client, openai_responses)
+    upstream.script = lambda _, reply: said(reply, ResponsesServer.answer(stream), stream)
+    answer = await gateway.post(client.path(stream), client.ask(Asked(), stream))
+    told = client.stream_error(answer.body) if stream and answer.status == 200 else answer.body.decode()
+    assert "free text" in told or "no block" in told
+    assert answer.status in ((502, 200) if stream else (502,))

@@ -21,6 +21,7 @@ from llmproxy.wires.usage import Usage
 
 SOURCE = Citation("https://e.org", "E", 1, 4, "quoted")
 WEATHER, TIME = ToolCall("call_1", "weather", '{"city":"Köln"}'), ToolCall("call_2", "time", "{}")
+PATCH = ToolCall("call_3", "apply_patch", '*** Begin "Patch"\n+Grüße \\ 世界 {}', free_text=True)
 SCORES = (
     Score("hel", -0.125, others=(Score("hel", -0.125), Score("Hi", -2.5))),
     Score("lo", -1, others=(Score("lo", -1),)),
@@ -39,6 +40,9 @@ ANSWERS: Mapping[str, Answer] = {
     "without usage": answer(Text("hello"), usage=None),
     "a call": answer(WEATHER, finish=Finish.TOOL_CALLS),
     "a text and two calls": answer(Text("I look"), WEATHER, TIME, finish=Finish.TOOL_CALLS),
+    "a call with free text": answer(PATCH, finish=Finish.TOOL_CALLS),
+    "a call with free text and one of a function": answer(Text("I look"), PATCH, TIME, finish=Finish.TOOL_CALLS),
+    "a call with no text": answer(replace(PATCH, arguments=""), finish=Finish.TOOL_CALLS),
     "cut short": answer(Text("hel"), finish=Finish.LENGTH),
     "stopped by a sequence": answer(Text("hel"), finish=Finish.STOP_SEQUENCE, sequence="END"),
     "paused": answer(Text("hel"), finish=Finish.PAUSED),
@@ -51,14 +55,16 @@ ANSWERS: Mapping[str, Answer] = {
     "thoughts and a call": answer(Thinking("hm", "QUJD"), Text("I look"), WEATHER, finish=Finish.TOOL_CALLS),
     "a source": answer(Text("hello", (SOURCE,))),
     "how likely its tokens were": answer(Text("hello", scores=SCORES)),
+    "how likely the tokens of a refusal were": answer(Refusal("hello", SCORES), finish=Finish.REFUSED),
     "an image": answer(Text("see"), Media("image", "image/png", "iVBORw0KGgo=")),
 }
+FREE_TEXT = frozenset(name for name in ANSWERS if "free text" in name or name == "a call with no text")
 # What a wire has no form for at all: a bad answer, said as one.
 UNSHOWN: Mapping[str, frozenset[str]] = {
     "openai_chat": frozenset(),
     "openai_responses": frozenset(),
-    "anthropic_messages": frozenset({"an image"}),
-    "gemini": frozenset(),
+    "anthropic_messages": frozenset({"an image", *FREE_TEXT}),
+    "gemini": FREE_TEXT,
 }
 Change = Callable[[Answer], Answer]
 
@@ -86,7 +92,11 @@ def sources(**blank: str | None) -> Change:
 
 
 def no_scores(given: Answer) -> Answer:
-    return parts(lambda part: replace(part, scores=()) if isinstance(part, Text) else part)(given)
+    return parts(lambda part: replace(part, scores=()) if isinstance(part, Text | Refusal) else part)(given)
+
+
+def no_scores_of_refusals(given: Answer) -> Answer:
+    return parts(lambda part: replace(part, scores=()) if isinstance(part, Refusal) else part)(given)
 
 
 def no_sequence(given: Answer) -> Answer:
@@ -94,7 +104,7 @@ def no_sequence(given: Answer) -> Answer:
 
 
 def refusals_as_texts(given: Answer) -> Answer:
-    return parts(lambda part: Text(part.text) if isinstance(part, Refusal) else part)(given)
+    return parts(lambda part: Text(part.text, scores=part.scores) if isinstance(part, Refusal) else part)(given)
 
 
 def usage(**blank: int) -> Change:
@@ -122,7 +132,8 @@ def seals_are_signatures(given: Answer) -> Answer:
 KEEPS_NONE = finishes(STOP_SEQUENCE=Finish.STOP, PAUSED=Finish.STOP)
 LOSES: Mapping[str, tuple[Change, ...]] = {
     "openai_chat": (no_sequence, KEEPS_NONE, silent_refusals_are_filters),
-    "openai_responses": (no_sequence, KEEPS_NONE, silent_refusals_are_filters, sources(quote="")),
+    "openai_responses": (no_sequence, KEEPS_NONE, silent_refusals_are_filters, sources(quote=""),
+                         no_scores_of_refusals),
     "anthropic_messages": (no_scores, refusals_as_texts, finishes(FILTERED=Finish.REFUSED), usage_always,
                            sources(start=None, end=None)),
     "gemini": (no_sequence, KEEPS_NONE, finishes(REFUSED=Finish.FILTERED), refusals_as_texts, seals_are_signatures,
@@ -163,7 +174,7 @@ def events(given: Answer) -> Iterator[Event]:
 def _part(index: int, part: Part) -> Iterator[Event]:
     said = part.arguments if isinstance(part, ToolCall) else getattr(part, "text", "")
     yield PartStarted(index, _beginning(part))
-    if isinstance(part, Text) and part.scores:
+    if isinstance(part, Text | Refusal) and part.scores:
         yield Scored(index, part.scores)
     for start in range(0, len(said), 3):
         yield Delta(index, said[start : start + 3])
@@ -216,7 +227,8 @@ def _more(part: Part, event: Delta | Signed | Cited | Scored) -> Part:
     if isinstance(event, Signed):
         assert isinstance(part, Text | Thinking | ToolCall)
         return replace(part, signature=part.signature + event.signature)
-    assert isinstance(part, Text)
+    assert isinstance(part, Text | Refusal)
     if isinstance(event, Scored):
         return replace(part, scores=part.scores + event.scores)
+    assert isinstance(part, Text)
     return replace(part, citations=(*part.citations, event.citation))

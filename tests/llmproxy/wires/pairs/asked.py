@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from llmproxy.wires.canonical.content import (
+    Grammar,
     Media,
     Message,
     Part,
@@ -20,6 +21,8 @@ from llmproxy.wires.canonical.request import Choice, OutputFormat, Reasoning, Re
 PNG, PDF = "iVBORw0KGgo=", "JVBERi0xLjc="
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"], "additionalProperties": False}
 WEATHER = Tool("weather", "Tells it", {"type": "object", "properties": {"city": {"type": "string"}}})
+PATCH = Tool("apply_patch", "Edits files", free_text=True)
+SQL = Tool("run_sql", free_text=True, grammar=Grammar('start: "SELECT"', "lark"))
 TIME = Tool("time", "", {"type": "object", "properties": {}})
 
 
@@ -95,6 +98,19 @@ REQUESTS: Mapping[str, Request] = {
     "one tool": replace(HI, tools=(WEATHER, TIME), tool_choice=ToolChoice(Choice.ONE, "time")),
     "no tool": replace(HI, tools=(WEATHER,), tool_choice=ToolChoice(Choice.NONE)),
     "tools if it likes": replace(HI, tools=(WEATHER,), tool_choice=ToolChoice()),
+    "a tool of free text": replace(HI, tools=(PATCH, WEATHER)),
+    "a tool of free text with a grammar": replace(HI, tools=(SQL,), tool_choice=ToolChoice(Choice.ONE, "run_sql")),
+    "a call with free text": replace(
+        CALLED,
+        messages=(
+            user(Text("mend it")),
+            assistant(
+                ToolCall("call_1", "apply_patch", '+Grüße "\\', free_text=True), ToolCall("call_2", "time", "{}")
+            ),
+            user(ToolResult("call_1", content=(Text("done"),)), ToolResult("call_2", content=(Text("noon"),))),
+        ),
+        tools=(PATCH, TIME),
+    ),
     "one call at a time": replace(HI, tools=(WEATHER,), parallel_tool_calls=False),
     "an answer of a schema": replace(HI, output=OutputFormat(SCHEMA, "answer", strict=True)),
     "any JSON object": replace(HI, output=OutputFormat()),
@@ -116,6 +132,10 @@ REQUESTS: Mapping[str, Request] = {
     "streamed": replace(HI, stream=True),
 }  # fmt: skip
 
+# What has to be told as functions first (see free_text).
+NO_FREE_TEXT = dict.fromkeys(
+    ("a tool of free text", "a tool of free text with a grammar", "a call with free text"), "tools"
+)
 # What each wire refuses as a provider's, and the parameter that it names.
 REFUSED: Mapping[str, Mapping[str, str]] = {
     "openai_chat": {
@@ -131,17 +151,17 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
         "a sound": "audio", "a video": "video", "any JSON object": "A JSON answer without a schema",
         "a hot temperature": "temperature", "a seed": "seed", "penalties": "frequency_penalty",
         "verbosity": "verbosity", "two candidates": "candidates", "log probabilities": "logprobs",
-        "log probabilities of the tokens alone": "logprobs",
+        "log probabilities of the tokens alone": "logprobs", **NO_FREE_TEXT,
     },
     "gemini": {
         "a document to cite": "cite", "one call at a time": "parallel_tool_calls", "verbosity": "verbosity",
-        "two candidates": "candidates",
+        "two candidates": "candidates", **NO_FREE_TEXT,
     },
     "bedrock_converse": {
         "an image at an address": "image", "a document at an address": "file", "a video": "video",
         "one call at a time": "parallel_tool_calls", "any JSON object": "A JSON answer without a schema",
         "a hot temperature": "temperature", "top_k": "top_k", "a seed": "seed", "penalties": "frequency_penalty",
         "verbosity": "verbosity", "two candidates": "candidates", "log probabilities": "logprobs",
-        "log probabilities of the tokens alone": "logprobs",
+        "log probabilities of the tokens alone": "logprobs", **NO_FREE_TEXT,
     },
 }  # fmt: skip

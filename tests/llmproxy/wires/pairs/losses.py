@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 
-from llmproxy.wires.canonical.content import Media, Message, Part, Refusal, Role, Text, Thinking, ToolResult
+from llmproxy.wires.canonical.content import Media, Message, Part, Refusal, Role, Text, Thinking, Tool, ToolResult
 from llmproxy.wires.canonical.request import OutputFormat, Reasoning, Request, ToolChoice
 from llmproxy.wires.openai_chat.request_writing import effort
 
@@ -132,12 +132,19 @@ def normal(request: Request) -> Request:
         parts = tuple(part for message in together for part in message.content)
         if parts:
             joined.append(Message(role, parts))
-    tools = tuple(replace(t, schema=t.schema or {"type": "object", "properties": {}}, cache="") for t in request.tools)
-    tools = tuple(replace(tool, strict=tool.strict or None) for tool in tools)
+    tools = tuple(map(_normal_tool, request.tools))
     output = request.output
     if output is not None and output.schema is not None:
         output = replace(output, strict=output.strict or None)
     return replace(request, messages=tuple(joined), tools=tools, output=output, names={}, left_out=())
+
+
+def _normal_tool(tool: Tool) -> Tool:
+    """A function without a schema takes nothing."""
+    if tool.free_text:
+        return replace(tool, cache="")
+    schema = tool.schema or {"type": "object", "properties": {}}
+    return replace(tool, schema=schema, cache="", strict=tool.strict or None)
 
 
 def _normal_part(part: Part) -> Part:
