@@ -1,4 +1,7 @@
-"""What a person used himself: with his tokens, and with the keys that he made."""
+"""What a person used himself: with his tokens, and with the keys that he made.
+
+Copies of calls (hedges, shadows) are in the tokens and the cost, and not among the calls, as in the ledger.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -9,10 +12,9 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from accounts.models import ApiKey, User
+from audit.catalogue import CALLS_OVER, COPIES_OVER
 from audit.models import RollUp
 from audit.models.rollup import DAY
-
-ENDINGS = ("proxy.request.completed", "proxy.request.failed", "proxy.request.aborted")
 
 
 class Used(NamedTuple):
@@ -53,13 +55,14 @@ def _rows(user: User, since: datetime) -> "QuerySet[RollUp]":
     mine = Q(actor_id=user.subject) | Q(key_id__in=keys)
     within = Q(organisation_id__in=user.organisation_ids()) if not user.is_superuser else Q()
     rows = RollUp.objects.using(settings.AUDIT_DB_ALIAS)
-    return rows.filter(mine & within, width=DAY, start__gte=since, type__in=ENDINGS)
+    return rows.filter(mine & within, width=DAY, start__gte=since, type__in=(*CALLS_OVER, *COPIES_OVER))
 
 
 def _summed(rows: "QuerySet[RollUp]", by: str) -> list[dict[str, Any]]:
+    calls = Q(type__in=CALLS_OVER)
     sums = {
-        "calls": Sum("events"), "sent": Sum("tokens_in"), "got": Sum("tokens_out"), "nano": Sum("cost_nano"),
-        "unpriced": Sum(F("events") - F("priced")),
+        "calls": Sum("events", filter=calls), "sent": Sum("tokens_in"), "got": Sum("tokens_out"),
+        "nano": Sum("cost_nano"), "unpriced": Sum(F("events") - F("priced"), filter=calls),
     }  # fmt: skip
     return [dict(line) for line in rows.values(by).annotate(**sums)]
 

@@ -49,6 +49,7 @@ KEPT = "data.content.kept"
 # Refused where they cannot be kept: the beginning of a call, and an answer that is given a second time.
 GUARDED = frozenset({"proxy.request.started", "proxy.request.replayed"})
 PROXY = ("started", "completed", "failed", "aborted", "rejected", "replayed")
+CALLS_OVER = ("proxy.request.completed", "proxy.request.failed", "proxy.request.aborted")
 # Copies of calls, for which providers may charge: what is not on record is not sent either.
 COPIES_BEGUN = ("proxy.hedge.started", "proxy.shadow.started", "proxy.filtered.started")
 COPIES_OVER = (

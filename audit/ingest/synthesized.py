@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -9,12 +10,15 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 from uuid_utils import uuid7
 
+from audit.catalogue import COPIES_OVER
 from audit.models import AuditEvent
 from audit.record_bytes import encoded
 
 INGESTER = {"type": "system", "id": "", "name": "audit ingest"}
 TERMINAL = tuple(f"proxy.request.{end}" for end in ("completed", "failed", "aborted", "rejected"))
 ENDS = TERMINAL[:3]  # of calls that began; what was rejected never did
+# Copies of calls that may be under way when their process dies; one that was filtered is over when it is on record.
+COPIES = {"proxy.hedge.started": "proxy.hedge.aborted", "proxy.shadow.started": "proxy.shadow.aborted"}
 # Repeated from the start record, so that the terminal one can be found by the same columns.
 KEPT = (
     "actor", "organisation_id", "team_id", "key_id", "key_prefix", "session_id", "request_id", "src_ip", "user_agent",
@@ -46,24 +50,41 @@ def synthesized_id(source: str, payload: bytes, moment_ms: int) -> str:
 
 
 def orphans(alias: str, writer: uuid.UUID, since: datetime, parse: Any) -> list[Leaf]:
-    """An `aborted` for every call that a dead writer began and did not end. Its id follows from the start's."""
-    events = AuditEvent.objects.using(alias).filter(writer=writer)
+    """An `aborted` for every call, and copy of one, that a dead writer began and did not end.
+
+    Its id follows from the start's, and it costs what was reserved: nobody knows better.
+    """
     # UUIDv7 begins with the time, so the bound keeps the search to the writer's own life.
     first = uuid.UUID(int=max(0, int(since.timestamp() * 1000) - CLOCK_SLACK_MS) << 80)
-    started = events.filter(type="proxy.request.started", pk__gte=first)
+    events = AuditEvent.objects.using(alias).filter(writer=writer, pk__gte=first)
+    return [_aborted(event, parse) for begun in (_calls(events), _copies(events)) for event in begun]
+
+
+def _calls(events: QuerySet[AuditEvent]) -> Iterator[AuditEvent]:
+    started = events.filter(type="proxy.request.started")
     same = {"request_id": OuterRef("request_id")}
     ended = Exists(events.filter(type__in=ENDS, **same))
     twin = Exists(events.filter(type="proxy.request.started", **same).exclude(pk=OuterRef("pk")))
-    begun = (event for event in started.filter(~ended | twin).iterator(chunk_size=1000) if not _is_ended(event, events))
-    found = []
-    for event in begun:
-        start = parse(bytes(event.raw))
-        kept = {name: start[name] for name in KEPT if name in start}
-        attrs = {"started_id": str(event.pk), "started_leaf": event.leaf_index, "reason": "the gateway process ended"}
-        record, _ = synthesized("proxy.request.aborted", "aborted", attrs, error_code="process_ended", **kept)
-        record["id"] = _follower(event.pk)
-        found.append((record, encoded(record)))
-    return found
+    return (event for event in started.filter(~ended | twin).iterator(chunk_size=1000) if not _is_ended(event, events))
+
+
+def _copies(events: QuerySet[AuditEvent]) -> Iterator[AuditEvent]:
+    over = {attrs.get("copy_id") for attrs in events.filter(type__in=COPIES_OVER).values_list("attrs", flat=True)}
+    return (event for event in events.filter(type__in=COPIES).iterator(chunk_size=1000) if str(event.pk) not in over)
+
+
+def _aborted(event: AuditEvent, parse: Any) -> Leaf:
+    start = parse(bytes(event.raw))
+    kept = {name: start[name] for name in KEPT if name in start}
+    attrs = {"started_id": str(event.pk), "started_leaf": event.leaf_index, "reason": "the gateway process ended"}
+    if event.type in COPIES:
+        attrs["copy_id"] = str(event.pk)
+    if (reserved := start.get("attrs", {}).get("reserved")) is not None:
+        kept["cost_nano"], attrs["usage"] = reserved, "estimated"
+    end = COPIES.get(event.type, "proxy.request.aborted")
+    record, _ = synthesized(end, "aborted", attrs, error_code="process_ended", **kept)
+    record["id"] = _follower(event.pk)
+    return record, encoded(record)
 
 
 def _is_ended(start: AuditEvent, events: QuerySet[AuditEvent]) -> bool:

@@ -1,4 +1,7 @@
-"""The overview's figures, from the roll-ups alone: they cost the same at ten million events."""
+"""The overview's figures, from the roll-ups alone: they cost the same at ten million events.
+
+Copies of calls (hedges, shadows, filtered answers) are in the tokens and the cost, and not among the calls.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -9,6 +12,7 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from audit.catalogue import COPIES_OVER
 from audit.models import LatencyRollUp, RollUp
 from audit.review.period import Period
 from audit.review.scope import visible
@@ -17,6 +21,7 @@ from audit.rollups.latency import percentile
 PROXY = "proxy.request."
 ENDINGS = {f"{PROXY}{verb}": verb for verb in ("completed", "failed", "aborted", "rejected")}
 TOKENS = ("tokens_in", "tokens_cached", "tokens_out")
+CALLS = Q(type__in=ENDINGS)
 TOP = 8
 
 
@@ -63,7 +68,7 @@ class Ranked(NamedTuple):
 
 
 def _rollups(user: Any, period: Period) -> QuerySet[RollUp]:
-    rows = RollUp.objects.using(settings.AUDIT_DB_ALIAS).filter(type__in=ENDINGS)
+    rows = RollUp.objects.using(settings.AUDIT_DB_ALIAS).filter(type__in=(*ENDINGS, *COPIES_OVER))
     return visible(_within(rows, period), user)
 
 
@@ -81,13 +86,13 @@ def totals(user: Any, period: Period) -> Totals:
     sums = {name: Coalesce(Sum(name), 0) for name in ("events", "tokens_in", "tokens_out", "cost_nano", "priced")}
     for row in _rollups(user, period).values("type").annotate(**{f"sum_{name}": value for name, value in sums.items()}):
         values: dict[str, Any] = dict(row)
-        by_type[ENDINGS[values["type"]]] = {name: values[f"sum_{name}"] for name in sums}
-    ended = {verb: by_type.get(verb, {}).get("events", 0) for verb in ENDINGS.values()}
+        by_type[values["type"]] = {name: values[f"sum_{name}"] for name in sums}
+    ended = {verb: by_type.get(kind, {}).get("events", 0) for kind, verb in ENDINGS.items()}
     added = {name: sum(row[name] for row in by_type.values()) for name in ("tokens_in", "tokens_out", "cost_nano")}
     duration, ttft = _steps(user, period)
     return Totals(
         calls=sum(ended.values()), **ended, **added,
-        unpriced=ended["completed"] - by_type.get("completed", {}).get("priced", 0),
+        unpriced=ended["completed"] - by_type.get(f"{PROXY}completed", {}).get("priced", 0),
         p50=percentile(duration, 0.5), p95=percentile(duration, 0.95), ttft_p50=percentile(ttft, 0.5),
     )  # fmt: skip
 
@@ -112,7 +117,8 @@ def bars(user: Any, period: Period) -> Bars:
     )  # fmt: skip
     for start, kind, number, sent, cached, got, nano in rows:
         at = period.bar_of(start)
-        outcomes[at][ENDINGS[kind]] += number
+        if kind in ENDINGS:
+            outcomes[at][ENDINGS[kind]] += number
         tokens[at]["tokens_in"] += max(0, sent - cached)
         tokens[at]["tokens_cached"] += cached
         tokens[at]["tokens_out"] += got
@@ -136,15 +142,17 @@ def top(user: Any, period: Period, column: str) -> list[Ranked]:
     """The values of `column` (model, team_id, key_id, actor_id, provider) with the most calls."""
     rows = _rollups(user, period).exclude(**{column: ""}).values_list(column)
     ranked = rows.annotate(
-        calls=Sum("events"),
+        calls=Coalesce(Sum("events", filter=CALLS), 0),
         tokens=Sum(F("tokens_in") + F("tokens_out")),
         nano=Sum("cost_nano"),
-        troubles=Coalesce(Sum("events", filter=Q(outcome__in=("failure", "error", "denied"))), 0),
+        troubles=Coalesce(Sum("events", filter=CALLS & Q(outcome__in=("failure", "error", "denied"))), 0),
     ).order_by("-calls", column)
     return [Ranked(*row) for row in ranked[:TOP]]
 
 
 def refusals(user: Any, period: Period) -> list[tuple[str, int]]:
     """Why calls were refused or failed: error codes with the most events."""
-    rows = _rollups(user, period).exclude(error_code="").values_list("error_code").annotate(n=Sum("events"))
+    rows = (
+        _rollups(user, period).filter(CALLS).exclude(error_code="").values_list("error_code").annotate(n=Sum("events"))
+    )
     return [(code, number) for code, number in rows.order_by("-n", "error_code")[:TOP]]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db import connections, models
 
+from audit.catalogue import COPIES_OVER
 from audit.ingest.projection import NAMES, Record
 from audit.models.rollup import WIDTHS, LatencyRollUp, RollUp
 from audit.rollups.latency import step_of
@@ -87,7 +88,7 @@ def _counted(records: Iterable[Record]) -> tuple[Kinds, Latencies]:
     for (bucket, about), figures in groups.items():
         second, kind, columns = bucket * NARROWEST, _kind(*about), list(zip(*figures, strict=True))
         kinds.setdefault((second, kind), Counter()).update(_amounts(columns))
-        if kind.outcome == "success":
+        if kind.outcome == "success" and kind.type not in COPIES_OVER:  # nobody waited for a copy
             for (_, measure), values in zip(MEASURES, columns[len(SUMS) :], strict=True):
                 steps = Counter(step_of(value) for value in values if value is not None)
                 latencies.update({(second, Latency(kind.caller, measure, step)): n for step, n in steps.items()})

@@ -65,6 +65,8 @@ COPY: Mapping[str, Kind] = {
     "usage": TEXT, "units": OBJECT, "reserved": NUMBER, "admitted": NUMBER, "end_user": TEXT, "budget": TEXT,
     "cost_centre": TEXT, "tags": TEXTS, "cache_write": NUMBER,
 }  # fmt: skip
+# Of an end that the ingester wrote for a process that died.
+ORPHANED: Mapping[str, Kind] = {"reason": TEXT, "started_id": TEXT, "started_leaf": NUMBER, "synthesized": FLAG}
 CALLS: Mapping[str, Mapping[str, Kind]] = {
     "guardrail": {"guardrail_rules": TEXTS, "rule_version": TEXT, "side": TEXT, "categories": TEXTS},
     "proxy.request": {"began": TEXT, "price": TEXT, "units": OBJECT, "content": OBJECT, "saved": OBJECT, "plan": OBJECT,
@@ -74,7 +76,9 @@ CALLS: Mapping[str, Mapping[str, Kind]] = {
     "proxy.filtered": {"filtered": FLAG, **COPY},
     "proxy.hedge": {"hedge": FLAG, **COPY},
     "proxy.shadow": {"shadow": FLAG, "sent": FLAG, "message": TEXT, **COPY},
-    "proxy.request.aborted": {"reason": TEXT, "started_id": TEXT, "started_leaf": NUMBER, "synthesized": FLAG},
+    "proxy.hedge.aborted": ORPHANED,
+    "proxy.shadow.aborted": ORPHANED,
+    "proxy.request.aborted": ORPHANED,
     "proxy.request.rejected": {"message": TEXT, "param": TEXT, "reason": TEXT},
     "proxy.request.started": {
         "endpoint": TEXT, "stream": FLAG, "wire": TEXT, "credential": TEXT, "provider_credential": TEXT,

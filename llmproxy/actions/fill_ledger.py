@@ -8,8 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organisation
+from audit.catalogue import COPIES_OVER
 from audit.models import AuditEvent
-from llmproxy.ledger.entries import COPIES_OVER, FINISHED, TAKEN, entry_of
+from llmproxy.ledger.entries import FINISHED, TAKEN, entry_of
 from llmproxy.models import LedgerCursor, LedgerEntry, LedgerTag
 
 BATCH = 500

@@ -5,18 +5,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from audit.catalogue import CALLS_OVER, COPIES_BEGUN, COPIES_OVER
 from audit.models import AuditEvent
 from llmproxy.metering.attribution import LONGEST_USER, MOST_TAGS, key_of
 from llmproxy.models import LedgerEntry
 
-ENDS = ("proxy.request.completed", "proxy.request.failed", "proxy.request.aborted")
 # A copy's row holds what was reserved from when it was sent: it is in the books whatever becomes of its process.
-COPIES_BEGUN = ("proxy.hedge.started", "proxy.shadow.started", "proxy.filtered.started")
-COPIES_OVER = (
-    "proxy.hedge.failed", "proxy.hedge.aborted", "proxy.shadow.completed", "proxy.shadow.failed",
-    "proxy.shadow.aborted", "proxy.filtered.completed",
-)  # fmt: skip
-TAKEN = (*ENDS, *COPIES_BEGUN, *COPIES_OVER)
+TAKEN = (*CALLS_OVER, *COPIES_BEGUN, *COPIES_OVER)
 PRICELESS = frozenset({"", "unknown", "cached"})
 KINDS = {
     "proxy.hedge": LedgerEntry.Kind.HEDGE, "proxy.shadow": LedgerEntry.Kind.SHADOW,

@@ -174,3 +174,15 @@ def test_a_writer_that_is_killed_loses_nothing_that_it_acknowledged(after: int, 
     assert set(acknowledged) <= stored
     assert len(stored) - len(acknowledged) <= 1
     assert verify().holds
+
+
+def test_a_copy_whose_process_died_gets_its_end_once_with_what_was_reserved() -> None:
+    begun = record("proxy.shadow.started", request_id="both", attrs={"reserved": 700})
+    over = record("proxy.hedge.started", request_id="both", attrs={"reserved": 800})
+    record("proxy.hedge.aborted", request_id="both", attrs={"copy_id": over})
+    ingest()
+    ingest()
+    aborted = AuditEvent.objects.get(type="proxy.shadow.aborted")
+    assert (aborted.error_code, aborted.cost_nano, aborted.attrs["copy_id"]) == ("process_ended", 700, begun)
+    assert AuditEvent.objects.filter(type="proxy.hedge.aborted").count() == 1
+    assert verify().holds

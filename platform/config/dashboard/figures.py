@@ -13,6 +13,7 @@ from typing import NamedTuple
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from audit.catalogue import COPIES_OVER
 from audit.models import AuditEvent
 from config.dashboard.epoch import EpochBucket
 from config.dashboard.outcomes import Outcomes
@@ -87,9 +88,12 @@ def gather(events: QuerySet[AuditEvent], window: Window, now: dt.datetime) -> Fi
     since = now - window.length
     recent = events.filter(id__gte=first_id(since))
     oldest = recent.order_by("-id").values_list("id", flat=True)[MOST_EVENTS : MOST_EVENTS + 1].first()
-    calls = (recent.filter(id__gt=oldest) if oldest else recent).filter(type__in=ENDINGS)
+    newest = recent.filter(id__gt=oldest) if oldest else recent
+    calls = newest.filter(type__in=ENDINGS)
     bars = _bars(calls, window, since, now)
-    tokens = calls.aggregate(sent=Coalesce(Sum("tokens_in"), 0), received=Coalesce(Sum("tokens_out"), 0))
+    tokens = newest.filter(type__in=(*ENDINGS, *COPIES_OVER)).aggregate(
+        sent=Coalesce(Sum("tokens_in"), 0), received=Coalesce(Sum("tokens_out"), 0)
+    )
     latency, first_token = _timings(calls)
     return Figures(
         window, since, now, bool(oldest), _added(outcomes for _, outcomes in bars), bars,
