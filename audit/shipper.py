@@ -46,7 +46,9 @@ class Shipper:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin."""
+        """Begin; nothing where it ships already. After a fork it does not."""
+        if self._thread is not None and self._thread.is_alive():
+            return
         self._stopping.clear()
         self._thread = threading.Thread(target=self._ship, name="audit-shipper", daemon=True)
         self._thread.start()
