@@ -19,7 +19,7 @@ NAMES = {
     Level.EVERYTHING: "request_and_answer",
 }
 TITLES = {
-    Level.NONE: "Nothing: such calls are only counted",
+    Level.NONE: "Nothing: such calls are only counted and billed",
     Level.METADATA: "Facts only: who, when, which model, how much",
     Level.REQUEST: "Facts and what was asked",
     Level.EVERYTHING: "Facts, what was asked and what was answered",

@@ -31,7 +31,7 @@ class Copy:
         attempts: of a hedge the two that raced: whichever does not serve the call is the copy.
         admitted: those that reserved for it and have to hear of its end.
         notes: what its end puts on record besides.
-        record_id: of the record of its beginning; "" where the audit policy leaves it out.
+        record_id: of the record of its beginning; "" where that could not be kept and the policy goes on then.
         usage: what it used; None: nothing.
     """
 

@@ -9,23 +9,22 @@ from typing import Any
 from accounts.errors import GatehouseError
 from audit.errors import AuditUnavailable
 from audit.log import record
-from audit.tree.levels import Level
 from llmproxy.catalog import Deployment
 from llmproxy.errors import AuditRefused
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.copies import Copy
-from llmproxy.pipeline.records import caller
+from llmproxy.pipeline.records import caller, is_left_out, unnamed
 
 INHERITED = ("end_user", "budget", "cost_centre", "tags")
+LEFT_OUT = ("cost_centre",)  # where the audit policy leaves the call out: who pays, and nothing of who asked
 
 
 def started(copy: Copy) -> None:
     """`proxy.hedge.started`, `proxy.shadow.started`. Raises AuditRefused: it cannot be kept, so it is not sent."""
     call = copy.call
-    copy.notes |= {name: call.notes[name] for name in INHERITED if name in call.notes}
+    inherited = LEFT_OUT if is_left_out(call) else INHERITED
+    copy.notes |= {name: call.notes[name] for name in inherited if name in call.notes}
     copy.notes.setdefault("admitted", time.time_ns() // 1000)
-    if _left_out(call):
-        return
     try:
         copy.record_id = record(f"proxy.{copy.kind}.started", **_about(call, copy.deployment), attrs=_attrs(copy))
     except AuditUnavailable as error:
@@ -55,19 +54,17 @@ def ended(copy: Copy, how: str, outcome: str, **columns: Any) -> None:
 
 def not_sent(call: Call, deployment: Deployment, error: GatehouseError) -> None:
     """`proxy.shadow.failed` of one that no budget had room for, or that could not be put into words."""
-    if _left_out(call):
+    if is_left_out(call):
         return
     attrs = {"shadow": True, "charged": False, "sent": False, "endpoint": call.endpoint, "message": error.message}
     about = _about(call, deployment)
     record("proxy.shadow.failed", outcome="denied", error_code=error.code, **about, attrs=attrs)
 
 
-def _left_out(call: Call) -> bool:
-    return call.audit.level is Level.NONE and not call.is_charged
-
-
 def _about(call: Call, deployment: Deployment | None) -> dict[str, Any]:
-    about = {**caller(call.request, call.principal), "model_requested": call.model}
+    about = (
+        unnamed(call) if is_left_out(call) else {**caller(call.request, call.principal), "model_requested": call.model}
+    )
     if deployment is not None:
         about |= {"provider": deployment.provider_slug, "model_served": deployment.upstream_model}
     return about

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from uuid_utils import uuid7
+
 from accounts.errors import GatehouseError
 from accounts.leaked_in_addresses import without_keys
 from accounts.principal import Principal
@@ -20,6 +22,10 @@ from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.costing import cost_of, is_batch
 
 ANONYMOUS = Actor("anonymous", "", "")
+# What the ledger needs of a call that the audit policy leaves out; nothing that says who asked.
+BILLED = frozenset(
+    {"price", "endpoint", "deployment", "stream", "cache_write", "batch", "units", "usage", "saved", "cost_centre"}
+)
 
 
 def started(call: Call) -> None:
@@ -29,7 +35,7 @@ def started(call: Call) -> None:
         AuditRefused: it cannot be written and the policy is to refuse then.
     """
     decision, about = content.decide(call), _about(call)
-    if decision.level is Level.NONE and not call.is_charged:
+    if is_left_out(call):
         AuditConfig.current().recorder.absent.skipped(call.principal.organisation_id, decision.version)
         return
     attrs = _attrs(call)
@@ -58,7 +64,8 @@ def aborted(call: Call, code: str, reason: str | None = None) -> None:
 
 def _ended(call: Call, how: str, **columns: Any) -> None:
     """The terminal record, and what was answered where that is kept."""
-    if call.audit.level is Level.NONE and not call.is_charged:
+    if is_left_out(call):
+        _billed(call, how, columns)
         return
     about, measured = _about(call), _measured(call)
     if call.began:
@@ -66,6 +73,34 @@ def _ended(call: Call, how: str, **columns: Any) -> None:
     if call.kept is not None and (kept := content.keep_answer(call, about)) is not None:
         measured["attrs"]["content"] = {"answer": kept}
     record(f"proxy.request.{how}", **columns, **about, **measured)
+
+
+def is_left_out(call: Call) -> bool:
+    """Whether the audit policy leaves it out. One that a budget counts is on record all the same."""
+    return call.audit.level is Level.NONE and not call.is_charged
+
+
+def _billed(call: Call, how: str, columns: dict[str, Any]) -> None:
+    """What was used and cost, for the ledger: not who asked, from where, for whom, or what became of it in between."""
+    measured = _measured(call)
+    attrs = {name: value for name, value in measured.pop("attrs").items() if name in BILLED}
+    said = {name: columns[name] for name in ("outcome", "http_status", "error_code") if name in columns}
+    record(f"proxy.request.{how}", **said, **unnamed(call), **measured, attrs=attrs)
+
+
+def unnamed(call: Call) -> dict[str, Any]:
+    """The columns that say who pays, and for which model; the id is one of its own, which no client ever saw."""
+    return {
+        "actor": ANONYMOUS,
+        "request_id": str(uuid7()),
+        "organisation_id": call.principal.organisation_id,
+        "team_id": call.principal.team_id,
+        "provider": call.deployment.provider_slug,
+        "model_requested": call.model,
+        "model_served": call.deployment.upstream_model,
+        "audit_level": int(Level.NONE),
+        "policy_version": call.audit.version,
+    }
 
 
 def rejected(request: GatewayRequest, error: GatehouseError) -> None:

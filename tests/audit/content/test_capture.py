@@ -93,12 +93,22 @@ async def test_a_strangers_call_is_not_kept(gateway: AsgiClient, world: World) -
     assert await kept() == {}
 
 
-async def test_at_level_none_calls_are_only_counted(gateway: AsgiClient, world: World) -> None:
-    row = await policy(world, "none")
+async def test_at_level_none_calls_are_only_counted_and_billed(gateway: AsgiClient, world: World) -> None:
+    row, seen = await policy(world, "none"), []
     for _ in range(3):
-        assert (await gateway.bearing(world.key).post(PATH, asked())).status == 200
+        answer = await gateway.bearing(world.key).post(PATH, asked(user="ann"), headers=[("x-gatehouse-tags", "ann")])
+        assert answer.status == 200
+        seen.append(answer.headers["x-request-id"])
     assert await kept() == {}
-    assert await events(category="proxy") == []
+    billed = await events(category="proxy")
+    assert [event.type for event in billed] == ["proxy.request.completed"] * 3
+    for event in billed:
+        assert (event.organisation_id, event.tokens_in, event.tokens_out) == (str(world.organisation.pk), 7, 3)
+        assert (event.actor_type, event.actor_id, event.key_id, event.key_prefix) == ("anonymous", "", "", "")
+        assert (event.src_ip, event.user_agent, event.http_path) == (None, "", "")
+        assert event.request_id not in seen
+        assert event.audit_level == 0 and set(event.attrs) == {"price", "endpoint", "deployment", "stream"}
+        assert b"ann" not in bytes(event.raw) and b"hello" not in bytes(event.raw)
     [counted] = await events(type="audit.policy.skipped")
     assert (counted.attrs["count"], counted.attrs["policy_version"]) == (3, row.label)
 

@@ -17,6 +17,7 @@ from llmproxy.actions import fill_ledger, reconcile_leases
 from llmproxy.ledger.entries import entry_of
 from llmproxy.models import BudgetLease, BudgetPeriod, CostAssignment, CostCentre, LedgerEntry
 from tests.asgi_client import AsgiClient
+from tests.audit.content.conftest import put_policy
 from tests.gateway_world import World
 from tests.llmproxy.budgets.conftest import Made, budget, price_of_public, priced, reload
 from tests.upstream import Upstream
@@ -57,6 +58,23 @@ async def test_a_call_becomes_one_row_however_often_the_log_is_read(
     assert await sync_to_async(lambda: [row.tag for row in entry.tag_rows.order_by("tag")])() == entry.tags
     assert entry.usage_source == "reported" and entry.price_id and entry.deployment_id
     assert entry.principal.startswith("key:") and entry.writer is not None
+
+
+async def test_a_call_that_the_audit_policy_leaves_out_is_a_row_that_names_nobody(
+    priced: AsgiClient, world: World
+) -> None:
+    await sync_to_async(put_policy)(str(world.organisation.pk), {"level": "none"})
+    await priced.post(PATH, ASK)
+
+    def look() -> LedgerEntry:
+        assert take_in() == 1
+        return LedgerEntry.objects.get()
+
+    entry = await sync_to_async(look)()
+    assert (entry.cost_nano, entry.tokens_in, entry.tokens_out, entry.usage_source) == (COST, 7, 3, "reported")
+    assert entry.organisation_id == world.organisation.pk and entry.team_id == str(world.team.pk)
+    assert entry.price_id and entry.deployment_id and (entry.model, entry.endpoint) == ("public", "chat/completions")
+    assert (entry.principal, entry.principal_name, entry.key_id, entry.end_user, entry.tags) == ("", "", "", "", [])
 
 
 async def test_an_unknown_price_stays_unknown(gateway: AsgiClient, world: World) -> None:

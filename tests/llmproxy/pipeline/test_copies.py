@@ -15,6 +15,7 @@ from django.db.models import Sum
 from llmproxy.actions import fill_ledger
 from llmproxy.models import BudgetLease, BudgetPeriod, LedgerEntry, ModelDeployment, Price, Route, RouteDeployment
 from tests.asgi_client import Answer
+from tests.audit.content.conftest import put_policy
 from tests.llmproxy.budgets.conftest import Made, budget
 from tests.llmproxy.pipeline.test_attempts import hang, refusing
 from tests.llmproxy.pipeline.two_providers import TwoProviders
@@ -257,6 +258,19 @@ async def test_copies_without_a_budget_are_in_the_ledger_too(both: TwoProviders)
     assert (await both.ask(ASK)).status == 200
     await copied(both)
     assert (await rows(both))["shadow"].cost_nano == COST
+
+
+async def test_copies_of_calls_that_the_audit_policy_leaves_out_are_in_the_ledger_and_name_nobody(
+    both: TwoProviders,
+) -> None:
+    await both.do(lambda: put_policy(str(both.world.organisation.pk), {"level": "none"}))
+    await both.place("two", role="shadow", share=100.0)
+    assert (await both.ask(ASK)).status == 200
+    await copied(both)
+    found = await rows(both)
+    assert (found["call"].cost_nano, found["shadow"].cost_nano) == (2 * COST, COST)
+    for entry in found.values():
+        assert (entry.principal, entry.key_id, entry.end_user) == ("",) * 3
 
 
 async def test_a_client_that_leaves_before_the_answer_is_charged_for_the_prompt(
