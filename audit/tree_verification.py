@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import orjson
 from django.conf import settings
 
-from audit.actions.sign_checkpoint import key_file, outside_copy, trusted_keys
+from audit.actions.sign_checkpoint import OWN, key_file, outside_copy, trusted_keys
 from audit.models import AuditEvent, SignedCheckpoint, TreeState, TreeTile
 from audit.retention.explained import removals
 from audit.stored_tree import StoredTree
@@ -19,6 +20,7 @@ from audit.tree.notes import NoteInvalid, VerifierKey
 from audit.tree.removed import Removed, Run
 
 CHUNK = 64 * tiles.WIDTH
+MOST_GONE = 20
 Kept = list[tuple[str, bytes]]  # where signed notes were kept, and the notes
 
 # Called with the number of leaves that were looked at.
@@ -61,6 +63,7 @@ def verify_tree(report: Report, kept: Kept, progress: Progress = silent) -> int:
         report.find(f"the tree's root cannot be computed: {error}")
         return state.size
     _check_signed(alias, state, stored, newest, report)
+    _check_none_is_gone(alias, state.size, report)
     _check_kept(alias, state, stored, kept, report)
     return state.size
 
@@ -167,6 +170,30 @@ def _check_signed(
         if (checkpoint.size, checkpoint.root) != (row.size, bytes(row.root)):
             report.find(f"the checkpoint of {row.size} leaves: its row does not say what was signed")
         good = _compared(checkpoint, state.size, stored, good, "", report)
+
+
+def _check_none_is_gone(alias: str, size: int, report: Report) -> None:
+    """The log itself says of each checkpoint that it was signed, in the transaction that stored it."""
+    said = AuditEvent.objects.using(alias).filter(type=OWN, leaf_index__lt=size).order_by("leaf_index")
+    kept = SignedCheckpoint.objects.using(alias).order_by("size").values_list("size", flat=True).iterator()
+    there, gone = next(kept, None), []
+    for raw in said.values_list("raw", flat=True).iterator():
+        signed = _signed_size(bytes(raw))
+        while there is not None and there < signed:
+            there = next(kept, None)
+        if signed and there != signed:
+            gone.append(signed)
+    if gone:
+        some = ", ".join(map(str, gone[:MOST_GONE])) + (" and more" if len(gone) > MOST_GONE else "")
+        report.find(f"{len(gone)} checkpoints that were signed are gone: those of {some} leaves")
+
+
+def _signed_size(raw: bytes) -> int:
+    """0 where the record does not say: then it was altered, and is found as a record."""
+    try:
+        return int(orjson.loads(raw)["attrs"]["size"])
+    except (KeyError, TypeError, ValueError):
+        return 0
 
 
 def _check_kept(alias: str, state: TreeState, stored: StoredTree, kept: Kept, report: Report) -> None:

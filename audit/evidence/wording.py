@@ -29,6 +29,10 @@ schemas/        the form of a record (JSON Schema)
 keys.txt        the log's public keys, for information
 report.html     a summary to read
 """
+CONTENT = """\
+content/        what was said, without secrets and personal data: to be read (.txt), sealed as the log holds the hash of
+                it (.sealed), and the key that opens it (index.jsonl). Whoever has this folder can read it.
+"""
 RANGE = (
     "the records are the log's leaves {first} to {last}: none was changed, none was left out, none was added; what "
     "went after their retention is named, with the log's own word for it."
@@ -46,10 +50,11 @@ def claim(manifest: Mapping[str, Any]) -> str:
 def readme(manifest: Mapping[str, Any]) -> str:
     """The README."""
     origin = str(manifest["origin"])
-    return README.format(
+    text = README.format(
         origin=origin, underline="=" * (28 + len(origin)), count=manifest["count"], vkey=manifest["vkey"],
         claim=claim(manifest),
     )  # fmt: skip
+    return text + CONTENT if manifest.get("content") else text
 
 
 def report(manifest: Mapping[str, Any]) -> str:
@@ -73,7 +78,10 @@ def _joined(parts: list[Any]) -> Any:
 def _rows(manifest: Mapping[str, Any]) -> list[tuple[str, object]]:
     labels = {
         "count": "Records", "size": "Leaves of the log when it was signed", "root": "Root (SHA-256)",
-        "vkey": "Key that signed it", "requested_by": "Requested by", "reason": "Reason", "created_at": "Made at (UTC)",
+        "vkey": "Key that signed it", "requested_by": "Requested by", "approved_by": "Approved by", "reason": "Reason",
+        "created_at": "Made at (UTC)",
     }  # fmt: skip
-    rows: list[tuple[str, object]] = [(label, manifest[name]) for name, label in labels.items()]
+    rows: list[tuple[str, object]] = [(label, manifest[name]) for name, label in labels.items() if name in manifest]
+    if bodies := manifest.get("content"):
+        rows.append(("Bodies of what was said", f"{bodies}, without {manifest['redaction']}"))
     return [*rows, ("Selected by", ", ".join(f"{k} = {v}" for k, v in manifest["filter"].items()) or "nothing: all")]

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "audi
 
 @pytest.fixture(autouse=True)
 def log(tmp_path: Path, settings: Any) -> None:
-    """Two checkpoints: of 101 leaves, and of 703."""
+    """Two checkpoints: of 101 leaves, and of 702."""
     settings.AUDIT_KEY_FILE = tmp_path / "key"
     settings.AUDIT_CHECKPOINT_FILE = tmp_path / "checkpoint"
     for count in (100, 600):
@@ -107,6 +107,14 @@ def test_a_forged_checkpoint_is_found() -> None:
     forged = Checkpoint(settings.AUDIT_ORIGIN, 50, bytes(32)).note([SignerKey(settings.AUDIT_ORIGIN, bytes(32))])
     SignedCheckpoint.objects.create(size=50, root=bytes(32), note=forged, signed_at=last.signed_at)
     assert "the checkpoint of 50 leaves is not one of ours" in findings()
+
+
+def test_checkpoints_that_vanished_are_found_and_named() -> None:
+    SignedCheckpoint.objects.filter(size__gt=101).delete()
+    (size,) = SignedCheckpoint.objects.values_list("size", flat=True)
+    assert "1 checkpoints that were signed are gone: those of 702 leaves" in findings()
+    SignedCheckpoint.objects.all().delete()
+    assert f"2 checkpoints that were signed are gone: those of {size}, 702 leaves" in findings()
 
 
 def test_a_database_that_was_rolled_back_is_found(tmp_path: Path) -> None:

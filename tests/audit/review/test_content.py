@@ -217,6 +217,8 @@ def test_an_export_with_content_takes_two_who_may_read_it_and_verifies(
     assert len(texts) == 1
     assert "my plan, [e-mail address]" in texts[0]
     assert KEY not in texts[0]
+    assert "content/ " in archive.read("README").decode()
+    assert "1, without secrets and personal data" in archive.read("report.html").decode()
     assert [reading.type for reading in readings()] == ["data.content.exported"]
     forged = tmp_path / "forged.zip"
     with zipfile.ZipFile(forged, "w") as copy:

@@ -87,6 +87,8 @@ def test_an_auditor_downloads_a_bundle_that_the_stand_alone_verifier_accepts(
     assert "3 records checked: everything holds" in capsys.readouterr().out
     manifest = json.loads(zipfile.ZipFile(path).read("manifest.json"))
     assert (manifest["requested_by"], manifest["approved_by"], manifest["kind"]) == ("ann", "lea", "selection")
+    assert "<th>Approved by</th><td>lea</td>" in zipfile.ZipFile(path).read("report.html").decode()
+    assert "content/" not in zipfile.ZipFile(path).read("README").decode()
     job.refresh_from_db()
     assert (job.downloads, job.events, job.percent) == (1, 3, 100)
 
