@@ -21,6 +21,7 @@ class LimitSerializer(ScopedRuleSerializer):
         model = Limit
         fields = (*SCOPE, "unit", "amount", "window", "shadow", "when_away", "enabled", "created_at")
         read_only_fields = ("created_at",)
+        extra_kwargs: ClassVar[dict[str, Any]] = {"amount": {"error_messages": {"invalid": "A whole number."}}}
 
 
 class LimitViewSet(SharedViewSet):

@@ -26,7 +26,7 @@ class ResponseCacheSerializer(RowSerializer):
     """One rule. Without one nothing is kept."""
 
     organisation = TenantField(default=OnlyOrganisation())
-    route = VisibleRouteField(required=False, allow_null=True, help_text="null: all without a rule of their own.")
+    route = VisibleRouteField(default=None, allow_null=True, help_text="null: all without a rule of their own.")
 
     class Meta:
         model = ResponseCache

@@ -17,7 +17,7 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, Tabl
 from accounts.models import Organisation, Team
 from llmproxy.models import LedgerEntry
 
-HEADERS = ("Cost centre", "Team", "Model", "Calls", "Tokens in", "Tokens out", "US dollars", "Calls without a price")
+HEADERS = ("Cost centre", "Team", "Model", "Calls", "Tokens in", "Tokens out", "US dollars", "Without a price")
 # A spreadsheet takes a cell that begins with one of these for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -30,7 +30,7 @@ class BadMonth(ValueError):
 class Line:
     """What one cost centre, team and model used. `cost` in US dollars is what is known of it.
 
-    Copies of calls (hedges, shadows) are in the tokens and the cost, and not among the calls.
+    Copies of calls (hedges, shadows) are in the tokens, the cost and `unpriced`, and not among the calls.
     """
 
     cost_centre: str
@@ -63,7 +63,7 @@ class Statement:
 
     @property
     def unpriced(self) -> int:
-        """Calls that are not in the total, because nobody knows their price."""
+        """Calls, and copies of them, that are not in the total, because nobody knows their price."""
         return sum(line.unpriced for line in self.lines)
 
 
@@ -113,11 +113,11 @@ def as_pdf(made: Statement) -> bytes:
     page = SimpleDocTemplate(
         out, pagesize=A4, title=title, author="Gatehouse", leftMargin=15 * mm, rightMargin=15 * mm, invariant=1
     )
-    missing = f" {made.unpriced} calls have no known price and are not in it." if made.unpriced else ""
+    unpriced = f" {made.unpriced} calls and copies of calls have no known price and are not in it."
     story = [
         Paragraph(title, styles["Title"]),
         Paragraph(_plain(made.organisation), styles["Heading2"]),
-        Paragraph(f"Total: {made.total:,.6f} US dollars.{missing}", styles["Normal"]),
+        Paragraph(f"Total: {made.total:,.6f} US dollars.{unpriced if made.unpriced else ''}", styles["Normal"]),
         Spacer(1, 6 * mm),
         _table(made, styles["BodyText"]),
     ]

@@ -7,6 +7,7 @@ from django.db import models
 from uuid_utils.compat import uuid7
 
 from accounts.models import ApiKey, Organisation, ServiceAccount, Team, User
+from llmproxy.endpoints import ENDPOINTS
 from llmproxy.metering.scope import COUNTED, Scope
 from llmproxy.models.configuration import Configuration
 
@@ -97,7 +98,10 @@ class ScopedRule(Configuration):
                 raise ValidationError({field: "It belongs to another organisation than this rule."})
         if self.user_id and self.service_account_id:
             raise ValidationError({"service_account": "Name a person or a program, not both."})
+        if self.endpoint and self.endpoint not in ENDPOINTS:
+            raise ValidationError({"endpoint": f"There is none of this name. Known: {', '.join(ENDPOINTS)}."})
         self._clean_user()
+        self._clean_together()
         self._clean_per()
 
     def _clean_user(self) -> None:
@@ -105,6 +109,19 @@ class ScopedRule(Configuration):
             return
         if not self.user.memberships.filter(organisation=self.organisation).exists():
             raise ValidationError({"user": "This person does not belong to the organisation of this rule."})
+
+    def _clean_together(self) -> None:
+        """There can be a call of which all that is named is true; else nobody would notice that none ever is."""
+        if self.api_key_id and (self.user_id or self.service_account_id):
+            problem = "A call with an API key counts as the key's, not as a person's or a program's: name one of them."
+            raise ValidationError({"api_key": problem})
+        if self.team is None:
+            return
+        for field, row in {"api_key": self.api_key, "service_account": self.service_account}.items():
+            if row is not None and row.team_id != self.team_id:
+                raise ValidationError({field: f"It is not of the team “{self.team}”: no call is of both."})
+        if self.user is not None and not self.user.memberships.filter(team=self.team).exists():
+            raise ValidationError({"user": f"This person is not in the team “{self.team}”: no call is of both."})
 
     def _clean_per(self) -> None:
         per: Any = self.per

@@ -1,6 +1,7 @@
 """Usage, statements and dry runs: sums over the ledger, of one's own organisation only."""
 
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,10 +10,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Membership, Organisation, Role, User
+from accounts.models import ApiKey, Membership, Organisation, Role, Team, User
+from llmproxy import urls
+from llmproxy.endpoints import ENDPOINTS
 from llmproxy.ledger import dry_run
 from llmproxy.ledger.statement import as_csv, statement
 from llmproxy.models import Budget, LedgerEntry, Limit
+from llmproxy.views.completing import CompletingViewSet
 from tests.gateway_world import World
 
 pytestmark = pytest.mark.django_db
@@ -158,7 +162,8 @@ def test_the_api_and_the_form_try_without_saving(world: World) -> None:
      ("limits", {"amount": 10**15}), ("limits", {"unit": "bytes"}), ("budgets", {"amount": "-1"}),
      ("budgets", {"thresholds": [0]}), ("budgets", {"alert_mails": ["no"]}), ("budgets", {"window": "year"}),
      ("budgets", {"default_output": 10**12}), ("budgets", {"default_output": -1}),
-     ("budgets", {"alert_url": "https://hook.example"})],
+     ("budgets", {"alert_url": "https://hook.example"}), ("limits", {"amount": 1.5}), ("limits", {"amount": "many"}),
+     ("limits", {"endpoint": "chat/completion"}), ("budgets", {"endpoint": "/v1/messages"})],
 )  # fmt: skip
 def test_rules_that_make_no_sense_are_refused_at_once(world: World, kind: str, wrong: dict[str, Any]) -> None:
     client = browser(Role.OWNER, world.organisation)
@@ -166,6 +171,34 @@ def test_rules_that_make_no_sense_are_refused_at_once(world: World, kind: str, w
     answer = client.post(f"/api/v1/{kind}", {**usual, **wrong}, content_type="application/json")
     assert answer.status_code == 400, answer.content
     assert client.post(f"/api/v1/{kind}", usual, content_type="application/json").status_code == 201
+
+
+def test_rules_that_no_call_could_fall_under_are_refused(world: World) -> None:
+    client = browser(Role.OWNER, world.organisation)
+    key = ApiKey.objects.get(organisation=world.organisation)
+    other = Team.objects.create(organisation=world.organisation, name="Others")
+    usual = {"name": "x", "amount": 5, "window": "month"}
+    for field, contradiction in (
+        ("api_key", {"team": str(other.pk), "api_key": str(key.pk)}),
+        ("api_key", {"api_key": str(key.pk), "user": str(world.bob.pk)}),
+        ("user", {"team": str(other.pk), "user": str(world.bob.pk)}),
+    ):
+        answer = client.post("/api/v1/budgets", {**usual, **contradiction}, content_type="application/json")
+        assert (answer.status_code, [one["field"] for one in answer.json()["errors"]]) == (400, [field])
+    right = {**usual, "team": str(world.team.pk), "api_key": str(key.pk), "endpoint": "chat/completions"}
+    assert client.post("/api/v1/budgets", right, content_type="application/json").status_code == 201
+
+
+def test_every_endpoint_can_be_named_in_a_rule() -> None:
+    assert urls.urlpatterns, "all views are loaded"
+    named = {view.endpoint for view in _below(CompletingViewSet) if getattr(view, "endpoint", "")}
+    assert named == set(ENDPOINTS)
+
+
+def _below(view: type[Any]) -> Iterator[type[Any]]:
+    for one in view.__subclasses__():
+        yield one
+        yield from _below(one)
 
 
 def test_an_increase_needs_a_second_person_and_shows_in_the_standing(world: World) -> None:
