@@ -116,5 +116,5 @@ def outlook(one: Standing) -> str:
     if one.used_up_at is not None:
         return "used up" if one.spent >= one.limit else f"used up on {one.used_up_at:%-d %b %H:%M} UTC"
     if one.forecast is not None:
-        return f"{dollars(one.forecast)} at the end"
+        return f"{dollars(one.forecast)} in a whole window"
     return "lasts" if one.spent else "nothing spent yet"

@@ -37,6 +37,14 @@ class AskForm(forms.Form):
     metadata = _text("Metadata", "Such as tier=gold, project=x")
     headers = _text("Headers", "Such as x-env=prod")
     regions = _text("Demands the regions", "Such as eu")
+    data_policy = _text("Demands of the data policy", "Such as no_training")
+    at = forms.DateTimeField(
+        label="At",
+        required=False,
+        help_text="Such as 2026-11-28 22:30 (UTC); empty: now",
+        widget=UnfoldAdminTextInputWidget,
+    )
+    organisation = _text("Organisation", "Its id; of a route of one organisation, that one")
     team = _text("Team", "Its id")
     sticky = _text("Kept together by", "Such as a session; empty: a call of its own")
 
@@ -44,14 +52,15 @@ class AskForm(forms.Form):
         """Of validated data."""
         given = self.cleaned_data
         return Ask(
-            organisation=str(route.organisation_id or ""),
+            organisation=str(route.organisation_id or given["organisation"]),
             team=given["team"] or None,
             prompt_tokens=given["prompt_tokens"] or 0,
             needs=frozenset(_words(given["needs"])),
             metadata=_pairs(given["metadata"]),
             headers={name.lower(): value for name, value in _pairs(given["headers"]).items()},
             regions=frozenset(_words(given["regions"].lower())),
-            at=timezone.now().timestamp(),
+            data=frozenset(_words(given["data_policy"].lower())),
+            at=(given["at"] or timezone.now()).timestamp(),
             sticky=given["sticky"],
         )
 

@@ -19,7 +19,8 @@ class Standing:
 
     Attributes:
         held: reserved for calls that run, or leased by processes.
-        forecast: what will have been spent at the end of the window, at the pace so far; None where it has no end.
+        forecast: what will have been spent at the end of the window, at the pace so far; None where it has no end. Of a
+            rolling window: when it is full of spending at this pace; from then on as much is freed as is spent.
         used_up_at: when nothing is left, at this pace; None: not within the window.
     """
 
@@ -62,7 +63,7 @@ def _standing(budget: Budget, subject: str, spent: int, held: int, limit: int, a
     begins = _begins(budget, period.bucket, at)
     elapsed = max((at - begins).total_seconds(), LEAST_SECONDS)
     pace = spent / elapsed
-    ends = None if resets is None or budget.window in ROLLING else resets
+    ends = begins + _length(budget.window) if budget.window in ROLLING else resets
     forecast = None if ends is None else spent + int(pace * (ends - at).total_seconds())
     seconds = (limit - spent) / pace if pace > 0 else None
     used_up = None
@@ -72,9 +73,13 @@ def _standing(budget: Budget, subject: str, spent: int, held: int, limit: int, a
     return Standing(subject, spent, held, limit, resets, forecast, used_up)
 
 
+def _length(window: str) -> timedelta:
+    seconds, buckets = ROLLING[window]
+    return timedelta(seconds=seconds * buckets)
+
+
 def _begins(budget: Budget, bucket: int, at: datetime) -> datetime:
     """From when the pace is taken: the beginning of the window, but not before the budget was there."""
     if budget.window in ROLLING:
-        seconds, buckets = ROLLING[budget.window]
-        return max(budget.created_at, at - timedelta(seconds=seconds * buckets))
+        return max(budget.created_at, at - _length(budget.window))
     return max(budget.created_at, datetime.fromtimestamp(bucket, UTC)) if bucket else budget.created_at

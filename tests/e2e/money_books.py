@@ -25,7 +25,13 @@ with transaction.atomic():
             subjects[period.subject] = {"spent": period.spent_nano, "leased": leased}
         budgets[budget.name] = {"limit": budget.limit_nano(), "subjects": subjects}
     users = dict(LedgerEntry.objects.values_list("end_user").annotate(sum=Sum("charged_nano")))
-    admitted = sorted(at.timestamp() for at in LedgerEntry.objects.filter(kind="call").values_list("at", flat=True))
+    calls = [
+        {
+            "model": entry.model, "user": entry.end_user, "at": entry.at.timestamp(),
+            "ended": entry.ended_at.timestamp(), "tokens": entry.tokens_in + entry.tokens_out,
+        }
+        for entry in LedgerEntry.objects.filter(kind="call").order_by("at")
+    ]  # fmt: skip
     cursor = LedgerCursor.objects.filter(pk=1).first()
     writers = SpoolWriterRow.objects.using(settings.AUDIT_DB_ALIAS)
     open_writers = {str(pk) for pk in writers.filter(ended_at=None).values_list("pk", flat=True)}
@@ -34,7 +40,7 @@ with transaction.atomic():
         for lease in BudgetLease.objects.all()
     ]
 print("BOOKS" + json.dumps({
-    "budgets": budgets, "users": users, "charged": sum(users.values()), "admitted": admitted, "leases": leases,
+    "budgets": budgets, "users": users, "charged": sum(users.values()), "calls": calls, "leases": leases,
     "read": 0 if cursor is None else cursor.next_leaf, "log": TreeState.newest_leaf() + 1,
     "alive": sorted(open_writers),
     "kinds": dict(Counter(LedgerEntry.objects.values_list("kind", flat=True))),

@@ -140,6 +140,26 @@ def test_the_page_explains_a_call_and_the_newest_calls(route: Route, world: Worl
     assert "No call of this route with that id is on record" in missing
 
 
+def test_the_page_tries_a_time_an_organisation_and_a_data_policy(route: Route, world: World) -> None:
+    Route.objects.filter(pk=route.pk).update(organisation=None)
+    boss = User.objects.create_superuser("boss")
+
+    def page(**conditions: Any) -> str:
+        RouteDeployment.objects.filter(priority=0).update(conditions=conditions)
+        query = {"prompt_tokens": "", "at": "2026-11-28 23:30", "organisation": "acme", "data_policy": "", **asked}
+        return browser(boss).get(f"/admin/llmproxy/route/{route.pk}/explain/", query).content.decode()
+
+    asked: dict[str, str] = {}
+    night = {"times": {"from": "22:00", "to": "06:00", "zone": "UTC"}}
+    assert "Not one/model" not in page(**night) and "Not one/model" not in page(organisations=["acme"])
+    asked = {"at": "2026-11-28 12:00", "organisation": "other"}
+    assert "Not one/model" in page(**night) and "Not one/model" in page(organisations=["acme"])
+    asked = {"data_policy": "no_training"}
+    assert "the caller demands no_training" in page()
+    asked = {"at": "soon"}
+    assert "Enter a valid date/time." in page()
+
+
 def form_of(route: Route, **fields: Any) -> dict[str, Any]:
     form: dict[str, Any] = {
         "public_name": route.public_name, "organisation": str(route.organisation_id), "kind": "chat", "enabled": "on",

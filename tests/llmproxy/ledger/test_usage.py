@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, Membership, Organisation, Role, Team, User
 from llmproxy import urls
+from llmproxy.budgets.standing import standings
 from llmproxy.endpoints import ENDPOINTS
 from llmproxy.ledger import dry_run
 from llmproxy.ledger.statement import as_csv, statement
-from llmproxy.models import Budget, LedgerEntry, Limit
+from llmproxy.models import Budget, BudgetPeriod, LedgerEntry, Limit
 from llmproxy.views.completing import CompletingViewSet
 from tests.gateway_world import World
 
@@ -219,6 +220,23 @@ def test_an_increase_needs_a_second_person_and_shows_in_the_standing(world: Worl
     assert (standing[0]["limit"], standing[0]["left"]) == ("15", "15")
     late = {**body, "ends_at": (timezone.now() - timedelta(days=1)).isoformat()}
     assert owner.post("/api/v1/budget-increases", late, content_type="application/json").status_code == 400
+
+
+def test_a_rolling_budget_frees_as_much_as_is_spent_so_its_forecast_ends_with_a_whole_window(world: World) -> None:
+    made = Budget.objects.create(organisation=world.organisation, name="r", amount=10, window="rolling_day")
+    now = datetime(2026, 11, 28, 12, tzinfo=UTC)
+    Budget.objects.filter(pk=made.pk).update(created_at=now - timedelta(hours=6))
+    made.refresh_from_db()
+    period = BudgetPeriod.objects.create(budget=made, bucket=int(now.timestamp()) - 7200, spent_nano=2 * 10**9)
+    (one,) = standings(made, now)
+    assert (one.forecast, one.used_up_at) == (8 * 10**9, None), "two dollars in six hours: eight in a day"
+    BudgetPeriod.objects.filter(pk=period.pk).update(spent_nano=5 * 10**9)
+    (one,) = standings(made, now)
+    assert (one.forecast, one.used_up_at) == (20 * 10**9, now + timedelta(hours=6))
+    Budget.objects.filter(pk=made.pk).update(created_at=now - timedelta(days=9))
+    made.refresh_from_db()
+    (one,) = standings(made, now)
+    assert (one.forecast, one.used_up_at) == (5 * 10**9, None), "as much is freed as is spent"
 
 
 def test_increases_are_decided_in_the_admin(world: World) -> None:
