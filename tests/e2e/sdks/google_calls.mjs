@@ -34,6 +34,20 @@ assert.equal((await models.generateContent(ask({}, seen))).text, "a dot");
 const asJson = { responseMimeType: "application/json", responseJsonSchema: SCHEMA };
 assert.deepEqual(JSON.parse((await models.generateContent(ask(asJson))).text), { a: 1 });
 
+const TOKENS = [["Grüße", -0.125], [", ", -0.25], ["世界", -1.5]];
+const pairs = (result) => (result?.chosenCandidates ?? []).map((each) => [each.token, each.logProbability]);
+const likely = ask({ responseLogprobs: true, logprobs: 1 });
+if (["over-openai_chat", "over-openai_responses", "over-gemini"].includes(model)) {
+  assert.deepEqual(pairs((await models.generateContent(likely)).candidates[0].logprobsResult), TOKENS);
+  const streamed = [];
+  for await (const chunk of await models.generateContentStream(likely)) {
+    streamed.push(...pairs(chunk.candidates[0].logprobsResult));
+  }
+  assert.deepEqual(streamed, TOKENS);
+} else {
+  await assert.rejects(models.generateContent(likely), (error) => error.status === 400 && /responseLogprobs/.test(error.message));
+}
+
 const vectors = await models.embedContent({ model: embeddingModel, contents: ["one", "two"] });
 assert.deepEqual(vectors.embeddings.map((each) => each.values), [[0.25, -0.5], [0.25, -0.5]]);
 if (model !== "over-gemini") { // that provider is asked itself

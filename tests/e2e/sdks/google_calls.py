@@ -56,6 +56,25 @@ assert Answer.model_validate_json(models.generate_content(model=model, contents=
     a=1
 )
 
+TOKENS = [("Grüße", -0.125), (", ", -0.25), ("世界", -1.5)]
+likely = config(response_logprobs=True, logprobs=1)
+if model in ("over-openai_chat", "over-openai_responses", "over-gemini"):
+    whole = models.generate_content(model=model, contents="hi", config=likely)
+    streamed_likely = models.generate_content_stream(model=model, contents="hi", config=likely)
+    results = [each.candidates[0].logprobs_result for each in (whole, *streamed_likely)]
+    told_whole, told_streamed = (
+        [(one.token, one.log_probability) for result in found if result for one in result.chosen_candidates]
+        for found in (results[:1], results[1:])
+    )
+    assert told_whole == told_streamed == TOKENS, (told_whole, told_streamed)
+else:
+    try:
+        models.generate_content(model=model, contents="hi", config=likely)
+    except errors.ClientError as error:
+        assert error.code == 400 and "responseLogprobs" in error.message, error
+    else:
+        raise AssertionError("nobody said how likely the tokens were")
+
 vectors = models.embed_content(
     model=embedding_model,
     contents=[types.Content(role="user", parts=[types.Part(text=each)]) for each in ("one", "two")],

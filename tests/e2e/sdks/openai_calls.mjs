@@ -42,6 +42,34 @@ const response_format = { type: "json_schema", json_schema: { name: "answer", st
 const parsed = await client.chat.completions.parse(chat({ response_format }));
 assert.deepEqual(parsed.choices[0].message.parsed ?? JSON.parse(parsed.choices[0].message.content), { a: 1 });
 
+const PATCH = '*** Begin Patch\n+Grüße "\\" 世界\n*** End Patch\n';
+const grammar = { syntax: "lark", definition: 'start: "*** Begin Patch" /(.|\n)+/' };
+const custom = { tools: [{ type: "custom", custom: { name: "apply_patch", format: { type: "grammar", grammar } } }] };
+const [patching] = (await client.chat.completions.create(chat(custom))).choices[0].message.tool_calls;
+assert.deepEqual([patching.type, patching.custom], ["custom", { name: "apply_patch", input: PATCH }]);
+let piecewise = "";
+for await (const { choices } of await client.chat.completions.create(chat({ ...custom, stream: true }))) {
+  for (const call of choices[0]?.delta.tool_calls ?? []) piecewise += call.custom.input;
+}
+assert.equal(piecewise, PATCH);
+const patched = [...HI, { role: "assistant", tool_calls: [patching] },
+  { role: "tool", tool_call_id: patching.id, content: "patched" }];
+assert.equal((await client.chat.completions.create(chat({ ...custom, messages: patched }))).choices[0].message.content,
+  "it is patched");
+
+const TOKENS = [["Grüße", -0.125], [", ", -0.25], ["世界", -1.5]];
+const pairs = (scores) => scores.map(({ token, logprob }) => [token, logprob]);
+const tells = ["over-openai_chat", "over-openai_responses", "over-gemini"].includes(model);
+if (tells) {
+  const likely = await client.chat.completions.create(chat({ logprobs: true, top_logprobs: 1 }));
+  assert.deepEqual(pairs(likely.choices[0].logprobs.content), TOKENS);
+  const running = await client.chat.completions.stream(chat({ logprobs: true })).finalChatCompletion();
+  assert.deepEqual(pairs(running.choices[0].logprobs.content), TOKENS);
+} else {
+  await assert.rejects(client.chat.completions.create(chat({ logprobs: true })),
+    (error) => error instanceof OpenAI.BadRequestError && error.param === "logprobs");
+}
+
 const items = [{ type: "message", role: "user", content: [{ type: "input_text", text: "hi" }] }];
 const ask = (more) => ({ model, max_output_tokens: 50, store: false, input: items, ...more });
 const response = await client.responses.create(ask({ instructions: "be brief" }));
@@ -59,6 +87,27 @@ for (const { output } of outputs) {
   const input = [...items, { type: "function_call", call_id, name, arguments: given },
     { type: "function_call_output", call_id, output: "sunny" }];
   assert.equal((await client.responses.create(ask({ ...calling, input }))).output_text, "it is sunny");
+}
+const patch = { tools: [{ type: "custom", name: "apply_patch", format: { type: "grammar", ...grammar } }] };
+const patching_ = client.responses.stream(ask(patch));
+let typed = "";
+patching_.on("response.custom_tool_call_input.delta", (event) => { typed += event.delta; });
+const patches = [await patching_.finalResponse(), await client.responses.create(ask(patch))];
+assert.equal(typed, PATCH);
+for (const { output: [{ type, call_id, name, input: given }] } of patches) {
+  assert.deepEqual([type, name, given], ["custom_tool_call", "apply_patch", PATCH]);
+  const input = [...items, { type, call_id, name, input: given },
+    { type: "custom_tool_call_output", call_id, output: "patched" }];
+  assert.equal((await client.responses.create(ask({ ...patch, input }))).output_text, "it is patched");
+}
+if (tells) {
+  const asked = ask({ include: ["message.output_text.logprobs"], top_logprobs: 1 });
+  assert.deepEqual(pairs((await client.responses.create(asked)).output[0].content[0].logprobs), TOKENS);
+  const running = client.responses.stream(asked);
+  const likely = [];
+  running.on("response.output_text.delta", (event) => likely.push(...event.logprobs));
+  await running.finalResponse();
+  assert.deepEqual(pairs(likely), TOKENS);
 }
 const text = { format: { type: "json_schema", name: "answer", strict: true, schema: SCHEMA } };
 assert.deepEqual(JSON.parse((await client.responses.parse(ask({ text }))).output_text), { a: 1 });

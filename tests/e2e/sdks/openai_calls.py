@@ -49,6 +49,41 @@ seen = [{"type": "text", "text": "what is it?"}, {"type": "image_url", "image_ur
 assert chat.create(messages=[{"role": "user", "content": seen}], **MOST).choices[0].message.content == "a dot"
 assert chat.parse(messages=HI, response_format=Answer, **MOST).choices[0].message.parsed == Answer(a=1)
 
+# Tools of free text: as they are between OpenAI's wires, as functions elsewhere.
+PATCH = '*** Begin Patch\n+Grüße "\\" 世界\n*** End Patch\n'
+grammar = {"type": "grammar", "grammar": {"syntax": "lark", "definition": 'start: "*** Begin Patch" /(.|\n)+/'}}
+custom = [{"type": "custom", "custom": {"name": "apply_patch", "description": "Edits.", "format": grammar}}]
+(call,) = chat.create(messages=HI, tools=custom, **MOST).choices[0].message.tool_calls
+assert (call.type, call.custom.name, call.custom.input) == ("custom", "apply_patch", PATCH)
+deltas = [
+    piece.to_dict()
+    for chunk in chat.create(messages=HI, tools=custom, stream=True, **MOST)
+    for choice in chunk.choices
+    for piece in choice.delta.tool_calls or ()
+]
+assert (deltas[0]["type"], deltas[0]["custom"]["name"]) == ("custom", "apply_patch")
+assert "".join(each["custom"]["input"] for each in deltas) == PATCH
+asked = {"role": "assistant", "tool_calls": [call.to_dict()]}
+result = {"role": "tool", "tool_call_id": call.id, "content": "patched"}
+assert chat.create(messages=[*HI, asked, result], tools=custom, **MOST).choices[0].message.content == "it is patched"
+
+# How likely the tokens were.
+TOKENS = [("Grüße", -0.125), (", ", -0.25), ("世界", -1.5)]
+TELLS = model in ("over-openai_chat", "over-openai_responses", "over-gemini")
+if TELLS:
+    scores = chat.create(messages=HI, logprobs=True, top_logprobs=1, **MOST).choices[0].logprobs.content
+    assert [(each.token, each.logprob) for each in scores] == TOKENS and scores[0].top_logprobs[0].token == "Grüße"
+    with chat.stream(messages=HI, logprobs=True, **MOST) as stream:
+        streamed_scores = stream.get_final_completion().choices[0].logprobs.content
+    assert [(each.token, each.logprob) for each in streamed_scores] == TOKENS
+else:
+    try:
+        chat.create(messages=HI, logprobs=True, **MOST)
+    except openai.BadRequestError as error:
+        assert (error.param, error.code) == ("logprobs", "unsupported_parameter"), error
+    else:
+        raise AssertionError("nobody said how likely the tokens were")
+
 # Responses.
 responses = client.responses
 MOST = {"model": model, "max_output_tokens": 50, "store": False}
@@ -75,6 +110,26 @@ seen = [{"type": "input_text", "text": "?"}, {"type": "input_image", "image_url"
 looked = responses.create(input=[{"type": "message", "role": "user", "content": seen}], **MOST)
 assert looked.output_text == "a dot"
 assert responses.parse(input=items, text_format=Answer, **MOST).output_parsed == Answer(a=1)
+
+patch = {"type": "custom", "name": "apply_patch", "format": {"type": "grammar", **grammar["grammar"]}}
+with responses.stream(input=items, tools=[patch], **MOST) as stream:
+    told = "".join(event.delta for event in stream if event.type == "response.custom_tool_call_input.delta")
+    streamed_call = stream.get_final_response().output
+assert told == PATCH
+for (called,) in (streamed_call, responses.create(input=items, tools=[patch], **MOST).output):
+    assert (called.type, called.name, called.input) == ("custom_tool_call", "apply_patch", PATCH)
+    told = [
+        {"type": "custom_tool_call", "call_id": called.call_id, "name": called.name, "input": called.input},
+        {"type": "custom_tool_call_output", "call_id": called.call_id, "output": "patched"},
+    ]
+    assert responses.create(input=[*items, *told], tools=[patch], **MOST).output_text == "it is patched"
+if TELLS:
+    asked = {"include": ["message.output_text.logprobs"], "top_logprobs": 1}
+    scores = responses.create(input=items, **asked, **MOST).output[0].content[0].logprobs
+    with responses.stream(input=items, **asked, **MOST) as stream:
+        told = [score for each in stream if each.type == "response.output_text.delta" for score in each.logprobs]
+    for found in (scores, told):
+        assert [(each.token, each.logprob) for each in found] == TOKENS
 
 # Embeddings and the list of models.
 for more in ({}, {"encoding_format": "float"}):

@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 
 from llmproxy.wires.gemini_generate.names import camel
+from tests.e2e.sdks.likely import in_stream, is_asked
+from tests.e2e.sdks.likely import told as scored
 from tests.llmproxy.pairs import anthropic, bedrock, gemini, openai_chat, openai_responses
 from tests.llmproxy.pairs.scenario import Asked, CallTold, Outcome
 
@@ -22,13 +24,16 @@ STREAMED = (":streamGenerateContent?alt=sse", "/converse-stream")
 # What lies in these is the client's own.
 OWN = frozenset({"args", "response", "parametersJsonSchema", "responseJsonSchema"})
 VECTOR = [0.25, -0.5]
+PATCH = '*** Begin Patch\n+Grüße "\\" 世界\n*** End Patch\n'
 WEATHER = CallTold("get_weather", {"city": "Köln"})
 
 
-def outcome(asked: Asked) -> Outcome:
-    """What the model answers."""
+def outcome(asked: Asked, *, free_text: bool) -> Outcome:
+    """What the model answers. Args: free_text: the tools of the request take it."""
     if asked.result:
         return Outcome(f"it is {asked.result}")
+    if "apply_patch" in asked.tools:
+        return Outcome("", (CallTold("apply_patch", PATCH if free_text else {"input": PATCH}),), "tools")
     if asked.tools:
         return Outcome("let me look", (WEATHER,), "tools")
     if asked.schema:
@@ -70,11 +75,16 @@ class Handler(BaseHTTPRequestHandler):
             self.server.refused += [f"{target}: {each}" for each in wrong]
             self._whole(400, wire.refused("; ".join(wrong)))
             return
-        told = outcome(wire.heard(body))
+        takes_text = wire is not gemini and any(each.get("type") == "custom" for each in body.get("tools", ()))
+        told, likely = outcome(wire.heard(body), free_text=takes_text), is_asked(wire, body)
         if target.endswith(STREAMED) or body.get("stream") is True:
-            self._stream(wire.STREAM_TYPE, wire.stream(told))
+            events = wire.stream(told)
+            self._stream(wire.STREAM_TYPE, in_stream(wire, events) if likely else events)
         else:
-            self._whole(200, wire.answer(told))
+            answer = orjson.loads(wire.answer(told))
+            if likely:
+                scored(wire, answer)
+            self._whole(200, orjson.dumps(answer))
 
     def _whole(self, status: int, body: bytes) -> None:
         self.send_response(status)

@@ -19,6 +19,8 @@ def path(stream: bool) -> str:
 
 
 def _call(number: int, call: CallTold) -> dict[str, Any]:
+    if isinstance(call.arguments, str):
+        return {"id": f"call_{number}", "type": "custom", "custom": {"name": call.name, "input": call.arguments}}
     function = {"name": call.name, "arguments": orjson.dumps(call.arguments).decode()}
     return {"id": f"call_{number}", "type": "function", "function": function}
 
@@ -110,16 +112,21 @@ def _text(body: dict[str, Any], role: str) -> str:
     return "".join(part.get("text", "") for part in _said(body, role))
 
 
+def _called(call: dict[str, Any]) -> CallTold:
+    said = call[call["type"]]
+    return CallTold(said["name"], said["input"] if "input" in said else orjson.loads(said["arguments"]))
+
+
 def heard(body: dict[str, Any]) -> Asked:
     """What the provider was asked."""
-    calls = [call["function"] for message in body["messages"] for call in message.get("tool_calls", [])]
+    calls = [_called(call) for message in body["messages"] for call in message.get("tool_calls", [])]
     form = body.get("response_format", {}).get("json_schema", {})
     return Asked(
         _text(body, "user"),
         _text(body, "system"),
         tuple(part["image_url"]["url"].removeprefix(DATA) for part in _said(body, "user") if "image_url" in part),
-        tuple(tool["function"]["name"] for tool in body.get("tools", [])),
-        CallTold(calls[0]["name"], orjson.loads(calls[0]["arguments"])) if calls else None,
+        tuple(tool[tool["type"]]["name"] for tool in body.get("tools", [])),
+        calls[0] if calls else None,
         _text(body, "tool"),
         form.get("schema"),
         body["max_completion_tokens"],
@@ -148,10 +155,10 @@ def stream(outcome: Outcome) -> list[bytes]:
     deltas += [{"content": piece} for piece in pieces(outcome.text)]
     for number, call in enumerate(outcome.calls):
         told = _call(number, call)
-        begun = {**told, "index": number, "function": {"name": call.name, "arguments": ""}}
-        deltas.append({"tool_calls": [begun]})
-        for piece in pieces(told["function"]["arguments"]):
-            deltas.append({"tool_calls": [{"index": number, "function": {"arguments": piece}}]})
+        kind, said = told["type"], "input" if told["type"] == "custom" else "arguments"
+        deltas.append({"tool_calls": [{**told, "index": number, kind: {"name": call.name, said: ""}}]})
+        for piece in pieces(told[kind][said]):
+            deltas.append({"tool_calls": [{"index": number, kind: {said: piece}}]})
     choices = [[{"index": 0, "delta": delta, "finish_reason": None}] for delta in deltas]
     choices += [[{"index": 0, "delta": {}, "finish_reason": FINISHES[outcome.finish]}], []]
     events = [

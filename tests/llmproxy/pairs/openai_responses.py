@@ -20,6 +20,9 @@ def path(stream: bool) -> str:
 
 
 def _call(number: int, call: CallTold) -> dict[str, Any]:
+    if isinstance(call.arguments, str):
+        told = {"type": "custom_tool_call", "call_id": f"call_{number}"}
+        return {**told, "name": call.name, "input": call.arguments}
     arguments = orjson.dumps(call.arguments).decode()
     return {"type": "function_call", "call_id": f"call_{number}", "name": call.name, "arguments": arguments}
 
@@ -100,15 +103,15 @@ def heard(body: dict[str, Any]) -> Asked:
     """What the provider was asked."""
     items = body["input"]
     parts = [part for item in items if item["type"] == "message" for part in item["content"]]
-    call = next((item for item in items if item["type"] == "function_call"), None)
+    call = next((item for item in items if item["type"] in ("function_call", "custom_tool_call")), None)
     output = body.get("text", {}).get("format", {})
     return Asked(
         "".join(part.get("text", "") for part in parts),
         body.get("instructions", ""),
         tuple(part["image_url"].removeprefix(DATA) for part in parts if part["type"] == "input_image"),
         tuple(tool["name"] for tool in body.get("tools", [])),
-        CallTold(call["name"], orjson.loads(call["arguments"])) if call else None,
-        "".join(item["output"] for item in items if item["type"] == "function_call_output"),
+        CallTold(call["name"], call["input"] if "input" in call else orjson.loads(call["arguments"])) if call else None,
+        "".join(item["output"] for item in items if item["type"].endswith("_call_output")),
         output.get("schema"),
         body["max_output_tokens"],
         body.get("temperature"),
@@ -150,9 +153,12 @@ def stream(outcome: Outcome) -> list[bytes]:
 
 
 def _item(item: dict[str, Any], at: dict[str, Any]) -> list[dict[str, Any]]:
-    if item["type"] == "function_call":
-        kind, text, begun = "function_call_arguments", item["arguments"], {**item, "arguments": ""}
+    if item["type"] == "custom_tool_call":
+        kind, text, begun = "custom_tool_call_input", item["input"], {**item, "input": ""}
         parts: list[dict[str, Any]] = []
+    elif item["type"] == "function_call":
+        kind, text, begun = "function_call_arguments", item["arguments"], {**item, "arguments": ""}
+        parts = []
     else:
         kind, text, begun, at = (
             "output_text",

@@ -10,8 +10,10 @@ TOOL_SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "re
 
 @dataclass(frozen=True)
 class CallTold:
+    """Attributes: arguments: a text where the tool takes free text, which only OpenAI's wires have."""
+
     name: str
-    arguments: dict[str, Any] = field(default_factory=dict)
+    arguments: dict[str, Any] | str = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ import pytest
 
 from tests.llmproxy.pairs import anthropic, bedrock, gemini, openai_chat, openai_responses
 from tests.llmproxy.pairs.conftest import Between
-from tests.llmproxy.pairs.scenario import Asked, CallTold, Outcome, pieces, sse_events
+from tests.llmproxy.pairs.scenario import Asked, CallTold, Outcome, sse_events
 from tests.llmproxy.pairs.test_pairs import strict
 from tests.llmproxy.pairs.test_rows import change
 from tests.llmproxy.views.recording import recorded
-from tests.upstream import Received, Reply, Upstream
+from tests.upstream import Upstream
 
 PATCH = '*** Begin Patch\n*** Add File: "a".txt\n+Grüße \\ 世界\n*** End Patch\n'
-CALL = CallTold("apply_patch", {"input": PATCH})
+CALL, NATIVE = CallTold("apply_patch", {"input": PATCH}), CallTold("apply_patch", PATCH)
 PROVIDERS = [anthropic, gemini, bedrock, openai_chat, openai_responses]
 GRAMMAR = {"syntax": "lark", "definition": 'start: "patch"'}
 
@@ -153,87 +153,22 @@ async def test_it_can_be_demanded_and_a_function_beside_it_stays_one(
     assert upstream.received[0].json()["tool_choice"]["name"] == "apply_patch"
 
 
-class ChatServer:
-    """One of OpenAI's own, which has custom tools."""
-
-    wire, row = openai_chat, {"custom_tools": True}
-    tool, named = Chat.tool, {"type": "custom", "custom": {"name": "apply_patch"}}
-
-    @staticmethod
-    def answer(stream: bool) -> list[bytes]:
-        whole = {"id": "call_1", "type": "custom", "custom": {"name": "apply_patch", "input": PATCH}}
-        head = {"id": "c", "created": 1, "model": "gpt", "usage": openai_chat._usage(Outcome())}
-        if not stream:
-            message = {"role": "assistant", "content": None, "tool_calls": [whole]}
-            choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
-            return [orjson.dumps({**head, "object": "chat.completion", "choices": [choice]})]
-        begun = {**whole, "index": 0, "custom": {"name": "apply_patch", "input": ""}}
-        told = [begun, *({"index": 0, "custom": {"input": piece}} for piece in pieces(PATCH))]
-        choices = [{"index": 0, "delta": {"tool_calls": [each]}, "finish_reason": None} for each in told]
-        choices.append({"index": 0, "delta": {}, "finish_reason": "tool_calls"})
-        chunks = [{**head, "object": "chat.completion.chunk", "choices": [each]} for each in choices]
-        return [*(b"data: %b\n\n" % orjson.dumps(chunk) for chunk in chunks), b"data: [DONE]\n\n"]
-
-    @staticmethod
-    def continued(body: dict[str, Any]) -> tuple[dict[str, Any], str]:
-        """The call and its result, as they come back."""
-        said, result = body["messages"][-2:]
-        return said["tool_calls"][0]["custom"], result["content"]
-
-
-class ResponsesServer:
-    """The same, of Responses. Its row says nothing."""
-
-    wire, row = openai_responses, dict[str, Any]()
-    tool, named = Responses.tool, Responses.choice
-
-    @staticmethod
-    def answer(stream: bool) -> list[bytes]:
-        call = {"type": "custom_tool_call", "call_id": "call_1", "name": "apply_patch", "input": PATCH}
-        item = {"id": "ctc_1", "status": "completed", **call}
-        whole = {**openai_responses._response(Outcome()), "output": [item]}
-        if not stream:
-            return [orjson.dumps(whole)]
-        at = {"output_index": 0, "item_id": "ctc_1"}
-        told = [
-            {"type": "response.created", "response": {**whole, "output": [], "status": "in_progress"}},
-            {"type": "response.output_item.added", **at, "item": {**item, "input": ""}},
-            *({"type": "response.custom_tool_call_input.delta", **at, "delta": each} for each in pieces(PATCH)),
-            {"type": "response.custom_tool_call_input.done", **at, "input": PATCH},
-            {"type": "response.output_item.done", **at, "item": item},
-            {"type": "response.completed", "response": whole},
-        ]
-        return [b"event: %b\ndata: %b\n\n" % (str(each["type"]).encode(), orjson.dumps(each)) for each in told]
-
-    @staticmethod
-    def continued(body: dict[str, Any]) -> tuple[dict[str, Any], str]:
-        call, result = body["input"][-2:]
-        assert (call["type"], result["type"]) == ("custom_tool_call", "custom_tool_call_output")
-        return {"name": call["name"], "input": call["input"]}, result["output"]
-
-
-async def said(reply: Reply, told: list[bytes], stream: bool) -> None:
-    """Whole, or event by event."""
-    if not stream:
-        return await reply.whole(200, told[0])
-    await reply.start_stream()
-    for event in told:
-        await reply.chunk(event)
-    await reply.end_of_body()
-
-
 @pytest.mark.parametrize("stream", [False, True])
-@pytest.mark.parametrize(("client", "server"), [(Chat, ResponsesServer), (Responses, ChatServer)])
+@pytest.mark.parametrize(
+    ("client", "provider", "row", "tools"),
+    [
+        (Chat, openai_responses, {}, ([Responses.tool], Responses.choice)),
+        (Responses, openai_chat, {"custom_tools": True}, ([Chat.tool], Chat.choice)),
+    ],
+)
 async def test_openais_own_wires_tell_each_other_of_them_as_they_are(
-    between: Between, upstream: Upstream, settings: Any, client: Any, server: Any, stream: bool
-) -> None:
-    async def script(got: Received, reply: Reply) -> None:
-        assert server.wire.faults(got.json(), got.target, got.headers) == []
-        await said(reply, server.answer(stream), stream)
-
-    gateway = await between(client.wire, server.wire)
-    await change(quirks=server.row)
-    upstream.script = script
+    between: Between, upstream: Upstream, settings: Any, client: Any, provider: ModuleType, row: dict[str, Any],
+    tools: tuple[object, object], stream: bool,
+) -> None:  # fmt: skip
+    gateway = await between(client.wire, provider)
+    await change(quirks=row)
+    heard: list[Asked] = []
+    upstream.script = strict(provider, Outcome("", (NATIVE,), "tools"), heard, 23)  # type: ignore[assignment]
     first = await gateway.post(client.wire.path(stream), {**client.body([], stream), "tool_choice": client.choice})
     assert first.status == 200, first.body
     call = client.called(first.body, stream)
@@ -241,12 +176,13 @@ async def test_openais_own_wires_tell_each_other_of_them_as_they_are(
     if stream:
         assert len(client.pieces(first.body)) > 10
     asked = upstream.received[0].json()
-    assert (asked["tools"], asked["tool_choice"]) == ([server.tool], server.named)
-    await gateway.post(client.wire.path(stream), client.body(client.next_turn(call, "patched"), stream))
-    told = upstream.received[1].json()
-    assert server.continued(told) == ({"name": "apply_patch", "input": PATCH}, "patched")
+    assert (asked["tools"], asked["tool_choice"]) == tools
+    upstream.script = strict(provider, Outcome("done"), heard, 23)  # type: ignore[assignment]
+    second = await gateway.post(client.wire.path(stream), client.body(client.next_turn(call, "patched"), stream))
+    assert second.status == 200, second.body
+    assert (heard[1].called, heard[1].result) == (NATIVE, "patched")
     started = (await recorded(settings))[0]
-    assert "dropped" not in started.attrs or client.left_out not in started.attrs["dropped"]
+    assert client.left_out not in started.attrs.get("dropped", ())
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -256,7 +192,7 @@ async def test_a_client_that_has_no_such_tools_is_not_told_arguments_that_are_no
 ) -> None:
     """They come from the row's `extra_body` alone."""
     gateway = await between(client, openai_responses)
-    upstream.script = lambda _, reply: said(reply, ResponsesServer.answer(stream), stream)
+    upstream.script = strict(openai_responses, Outcome("", (NATIVE,), "tools"), [], 99)  # type: ignore[assignment]
     answer = await gateway.post(client.path(stream), client.ask(Asked(), stream))
     told = client.stream_error(answer.body) if stream and answer.status == 200 else answer.body.decode()
     assert "free text" in told or "no block" in told
