@@ -17,7 +17,7 @@ from audit.tree.findings import Report, spoken
 from audit.tree.leaves import leaf_hash
 from audit.tree.nodes import folded
 from audit.tree.notes import NoteInvalid, VerifierKey
-from audit.tree.removed import Removed, Run
+from audit.tree.removed import Removed, Run, runs_of
 
 CHUNK = 64 * tiles.WIDTH
 MOST_GONE = 20
@@ -102,7 +102,7 @@ def _check_records(alias: str, first: int, end: int, removed: Removed, report: R
     report.events += rows
     if rows != len(found):
         report.find(f"leaves {first} to {end - 1}: {rows - len(found)} numbers occur twice")
-    if missing := [index for index in range(first, end) if index not in found and index not in removed]:
+    if missing := list(runs_of(index for index in range(first, end) if index not in found and index not in removed)):
         report.find(f"{spoken(missing)}: missing")
     _check_tiles(alias, found, first, end, report)
 
@@ -114,8 +114,7 @@ def _check_tiles(alias: str, found: dict[int, bytes], first: int, end: int, repo
     built = b"".join(held.get(n, b"") for n in numbers)
     if len(found) == end - first and built.startswith(b"".join(found.values())):
         return
-    wrong = [index for index, leaf in found.items() if _hash_at(held, index) != leaf]
-    if wrong:
+    if wrong := list(runs_of(index for index, leaf in found.items() if _hash_at(held, index) != leaf)):
         report.find(f"{spoken(wrong)}: not the records that the tree was built from")
 
 

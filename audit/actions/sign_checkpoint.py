@@ -50,7 +50,10 @@ def _sign() -> SignedCheckpoint | None:
         keys = files.keys()
         last = SignedCheckpoint.objects.using(store.alias).first()
         if not _is_due(store.alias, tree, last, rotating=len(keys) > 1):
-            _copy_outside(last)
+            if last is not None and not _is_outside(last):
+                # Killed before it was copied; or the database is an older one, and the copy is what shows it.
+                _check_history(store.alias, tree, last, keys)
+                _copy_outside(last)
             return None
         _check_history(store.alias, tree, last, keys)
         _introduce(store, keys)
@@ -135,10 +138,13 @@ def _signed(alias: str, tree: TreeState, keys: list[SignerKey]) -> SignedCheckpo
     )
 
 
-def _copy_outside(signed: SignedCheckpoint | None) -> None:
+def _is_outside(signed: SignedCheckpoint) -> bool:
     path = outside_copy()
-    if signed is None or (path.exists() and path.read_text(encoding="utf-8") == signed.note):
-        return
+    return path.exists() and path.read_text(encoding="utf-8") == signed.note
+
+
+def _copy_outside(signed: SignedCheckpoint) -> None:
+    path = outside_copy()
     draft = path.with_name(f".{path.name}.new")
     draft.write_text(signed.note, encoding="utf-8")
     draft.replace(path)

@@ -19,7 +19,8 @@ Take the key from a place that you trust, not from this folder: whoever could fo
 What holds if the check says so: {claim}
 What is never shown: that a record told the truth when it was written; that something that was never recorded happened.
 
-manifest.json   who asked for what and why, the files and their SHA-256
+manifest.json   who asked for what and why (the log has it as export.requested; this file only says it), the files
+                and their SHA-256
 events.jsonl    the records, one a line, byte for byte as they were logged
 checkpoint      the size and root of the log, signed (C2SP tlog-checkpoint)
 proofs/         how the records lead to that root (RFC 6962)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import zip_longest
 
 from . import tiles
 from .beside import beside
@@ -13,7 +14,7 @@ from .nodes import HASH_SIZE
 from .notes import NoteInvalid, VerifierKey
 from .proofs import ProofInvalid, check_consistency, check_inclusion, consistency_path
 from .removal_check import explained
-from .removed import Removed
+from .removed import Removed, runs_of
 
 
 def check_bundle(bundle: Bundle, trusted: Sequence[VerifierKey], earlier: Sequence[bytes] = ()) -> Report:
@@ -37,16 +38,29 @@ def check_bundle(bundle: Bundle, trusted: Sequence[VerifierKey], earlier: Sequen
         else:
             _check_selection(bundle, checkpoint, report)
         report.add(records())
+    _check_claims(bundle, checkpoint, report)
     for note in [note for data in earlier for note in notes_in(data)]:
         _check_earlier(bundle, checkpoint, note, trusted, removed, report)
     return report
 
 
+def _check_claims(bundle: Bundle, checkpoint: Checkpoint, report: Report) -> None:
+    """What the manifest says of records and log. Who asked and why, it only says."""
+    log = {"origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex()}
+    for name, value in {"count": report.events, **log}.items():
+        if (said := bundle.manifest.get(name)) != value:
+            report.find(f"the manifest says of {name}: {str(said)[:100]}; it is {value}")
+
+
 def _check_range(bundle: Bundle, checkpoint: Checkpoint, removed: Removed, report: Report) -> None:
     proof = bundle.range()
+    if proof.size != checkpoint.size:
+        report.find(f"the proof is for {proof.size} leaves, the checkpoint for {checkpoint.size}")
+        return
+    if not proof.first <= proof.end <= proof.size:
+        report.find(f"{proof.first} to {proof.end} is no range of the log's {proof.size} leaves")
+        return
     try:
-        if proof.size != checkpoint.size:
-            raise ProofInvalid(f"the proof is for {proof.size} leaves, the checkpoint for {checkpoint.size}")
         if proof.root(bundle.leaves(removed)) != checkpoint.root:
             raise ProofInvalid(f"leaves {proof.first} to {proof.end - 1} do not lead to the signed root")
     except ProofInvalid as error:
@@ -59,13 +73,14 @@ def _check_range(bundle: Bundle, checkpoint: Checkpoint, removed: Removed, repor
 def _located(bundle: Bundle, first: int, end: int, removed: Removed) -> str:
     """Which leaves are not those of the bundle's tiles."""
     tile = lru_cache(16)(bundle.tile)
-    wrong, last = [], first
-    for index, leaf in enumerate(bundle.leaves(removed), first):
+
+    def is_wrong(index: int, leaf: bytes) -> bool:
         at = index % tiles.WIDTH * HASH_SIZE
-        if tile(0, index // tiles.WIDTH)[at : at + HASH_SIZE] != leaf:
-            wrong.append(index)
-        last = index + 1
-    wrong += range(last, end)
+        return tile(0, index // tiles.WIDTH)[at : at + HASH_SIZE] != leaf
+
+    leaves = zip_longest(range(first, end), bundle.leaves(removed))
+    numbered = ((first + place, leaf) for place, (_, leaf) in enumerate(leaves))
+    wrong = list(runs_of(index for index, leaf in numbered if leaf is None or is_wrong(index, leaf)))
     return f"not as in the tiles: {spoken(wrong)}" if wrong else "the tiles were changed with them, or the proof was"
 
 

@@ -29,9 +29,10 @@ class BundleDirectory:
 
     def json(self, name: str) -> dict[str, Any]:
         """A file that holds one JSON object."""
+        data = self.read(name)
         try:
-            found = json.loads(self.read(name))
-        except ValueError as error:
+            found = json.loads(data)
+        except (RecursionError, ValueError) as error:
             raise BundleUnreadable(f"{name} is not JSON") from error
         if not isinstance(found, dict):
             raise BundleUnreadable(f"{name} is not an object")

@@ -85,7 +85,7 @@ class Bundle(BundleDirectory):
                     found = json.loads(line)
                     runs = [(_number(first), _number(end)) for first, end in found["runs"]]
                     yield Removal(runs, str(found["record"]).encode(), _number(found["index"]), _hashes(found["path"]))
-                except (KeyError, TypeError, ValueError) as error:
+                except (KeyError, RecursionError, TypeError, ValueError) as error:
                     raise BundleUnreadable(f"{REMOVED} is malformed") from error
 
     def range(self) -> RangeProof:
@@ -104,7 +104,7 @@ class Bundle(BundleDirectory):
                 try:
                     found = json.loads(line)
                     yield _number(found["index"]), _hashes(found["path"])
-                except (KeyError, TypeError, ValueError) as error:
+                except (KeyError, RecursionError, TypeError, ValueError) as error:
                     raise BundleUnreadable(f"{INCLUSION} is malformed") from error
 
     def contents(self) -> Iterator[dict[str, Any]]:
@@ -117,7 +117,7 @@ class Bundle(BundleDirectory):
                     found = json.loads(line)
                     if not EVENT_ID.fullmatch(found["event"]):
                         raise ValueError
-                except (KeyError, TypeError, ValueError) as error:
+                except (KeyError, RecursionError, TypeError, ValueError) as error:
                     raise BundleUnreadable(f"{CONTENT_INDEX} is malformed") from error
                 yield found
 
@@ -141,7 +141,11 @@ class Bundle(BundleDirectory):
         return [name for name, digest in sorted(files.items()) if self._digest(name) != digest]
 
     def _digest(self, name: str) -> str:
-        if self.directory.resolve() not in (self.directory / name).resolve().parents:
+        try:
+            outside = self.directory.resolve() not in (self.directory / name).resolve().parents
+        except (OSError, RuntimeError, ValueError) as error:  # a loop of links; a name that no file can have
+            raise BundleUnreadable(f"{MANIFEST} names what is no file") from error
+        if outside:
             raise BundleUnreadable(f"{MANIFEST} names a file outside the bundle")
         try:
             with (self.directory / name).open("rb") as file:

@@ -28,8 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _policy(options)
         trusted = _keys(options.key)
         return _proof(options, trusted) if options.command == "proof" else _verify(options, trusted)
-    except (BadPolicy, BundleUnreadable, NoteInvalid, NotTried, OSError, UnicodeDecodeError) as error:
-        print(f"could not be checked: {printable(str(error))}", file=sys.stderr)
+    except (BadPolicy, BundleUnreadable, MemoryError, NoteInvalid, NotTried, OSError, UnicodeDecodeError) as error:
+        print(f"could not be checked: {printable(str(error) or type(error).__name__)}", file=sys.stderr)
         return 2
 
 

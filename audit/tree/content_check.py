@@ -33,6 +33,6 @@ def check_content(bundle: Bundle, lines: Iterable[bytes], report: Report) -> Non
 def _record(line: bytes) -> dict[str, Any] | None:
     try:
         record = json.loads(line)
-        return record if isinstance(record["attrs"]["redacted"]["sha256"], str) else None
-    except (KeyError, TypeError, ValueError):
+        return record if isinstance(record["id"] + record["attrs"]["redacted"]["sha256"], str) else None
+    except (KeyError, RecursionError, TypeError, ValueError):
         return None

@@ -1,8 +1,11 @@
 """What a check found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-MOST_FINDINGS = 100
+from .removed import Run
+
+MOST_FINDINGS, MOST_RUNS = 100, 20
 
 
 @dataclass
@@ -41,13 +44,8 @@ class Report:
             self.note(text)
 
 
-def spoken(numbers: list[int]) -> str:
-    """Leaf numbers as ranges: `leaf 4`, `leaves 4 to 9, 12`."""
-    ranges: list[list[int]] = []
-    for number in numbers:
-        if ranges and number == ranges[-1][1] + 1:
-            ranges[-1][1] = number
-        else:
-            ranges.append([number, number])
-    text = ", ".join(f"{first}" if first == last else f"{first} to {last}" for first, last in ranges[:20])
-    return f"{'leaf' if len(numbers) == 1 else 'leaves'} {text}{' and more' if len(ranges) > 20 else ''}"
+def spoken(runs: Sequence[Run]) -> str:
+    """Runs of leaf numbers (first, end) in words: `leaf 4`, `leaves 4 to 9, 12`."""
+    text = ", ".join(f"{first}" if end - first == 1 else f"{first} to {end - 1}" for first, end in runs[:MOST_RUNS])
+    one = len(runs) == 1 and runs[0][1] - runs[0][0] == 1
+    return f"{'leaf' if one else 'leaves'} {text}{' and more' if len(runs) > MOST_RUNS else ''}"

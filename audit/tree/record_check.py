@@ -128,7 +128,7 @@ def loaded(line: bytes) -> Any:
     """The record; None where the line is no JSON."""
     try:
         return loads(line)
-    except ValueError:
+    except (RecursionError, ValueError):
         return None
 
 

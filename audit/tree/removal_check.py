@@ -36,7 +36,7 @@ def _vouched(removal: Removal, checkpoint: Checkpoint) -> dict[str, Any]:
     try:
         record = json.loads(removal.record)
         kind, about = record["type"], record["attrs"]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, RecursionError, TypeError, ValueError) as error:
         raise ProofInvalid(f"leaf {removal.leaf} is no record of a removal") from error
     if kind != TYPE or not isinstance(about, dict) or about.get("removed") != digest(removal.runs):
         raise ProofInvalid(f"leaf {removal.leaf} does not hold the hash of this list of leaves")

@@ -81,7 +81,10 @@ class SchemaCheck:
         if schema is None:
             self.unknown.setdefault((kind, str(version)[:20]), index)
             return None
-        found = next(problems(schema, record), None)
+        try:
+            found = next(problems(schema, record), None)
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+            return f"what the bundle has as its schema is none: {type(error).__name__}"
         if found is None and len(self._sound) < MOST_SHAPES:
             self._sound.add(_shape(record))
         return None if found is None else found[:LONGEST_PROBLEM]

@@ -112,6 +112,33 @@ def test_a_log_that_was_rolled_back_is_not_signed() -> None:
     assert not SignedCheckpoint.objects.exists()
 
 
+def test_a_log_that_was_rolled_back_to_a_quiet_moment_keeps_the_copy_that_shows_it() -> None:
+    taken_in(5)
+    sign_checkpoint()
+    tiles, state = list(TreeTile.objects.all()), TreeState.objects.get()
+    taken_in(5)
+    later = sign_checkpoint()
+    assert later is not None
+    AuditEvent.objects.filter(leaf_index__gte=state.size).delete()
+    SignedCheckpoint.objects.filter(size=later.size).delete()
+    TreeTile.objects.all().delete()
+    TreeTile.objects.bulk_create(tiles)
+    state.save()
+    with pytest.raises(ForkDetected, match="rolled back"):
+        sign_checkpoint()  # though nothing is new since the checkpoint that the older database has
+    assert settings.AUDIT_CHECKPOINT_FILE.read_text() == later.note
+    assert AuditEvent.objects.filter(type="integrity.fork_detected").count() == 1
+
+
+def test_a_signer_that_was_killed_before_it_copied_copies_later() -> None:
+    taken_in(5)
+    signed = sign_checkpoint()
+    assert signed is not None
+    settings.AUDIT_CHECKPOINT_FILE.unlink()
+    assert sign_checkpoint() is None
+    assert settings.AUDIT_CHECKPOINT_FILE.read_text() == signed.note
+
+
 def test_a_log_that_was_rewritten_is_not_signed() -> None:
     taken_in(3)
     sign_checkpoint()

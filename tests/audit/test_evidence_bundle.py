@@ -173,6 +173,24 @@ def test_what_is_no_bundle_cannot_be_checked(bundle: Path, tmp_path: Path) -> No
     assert checked(bundle) == 2
 
 
+def test_what_a_bundle_makes_up_is_found_and_ends_no_check(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    proof = bundle / "proofs" / "range.json"
+    whole = json.loads(proof.read_text())
+    proof.write_text(json.dumps({**whole, "end": 10**18}))
+    assert checked(bundle) == 1
+    assert f"0 to {10**18} is no range of the log's" in capsys.readouterr().err
+    proof.write_text(json.dumps(whole))
+    lines_changed(bundle, lambda lines: lines.append(b"[" * 100_000 + b"\n"))
+    assert checked(bundle) == 1
+    assert "not a record" in capsys.readouterr().err
+    (bundle / "proofs" / "removed.jsonl").write_text("[" * 100_000)
+    assert checked(bundle) == 2
+    assert "malformed" in capsys.readouterr().err
+    (bundle / "manifest.json").unlink()
+    assert checked(bundle) == 2
+    assert "manifest.json cannot be read" in capsys.readouterr().err
+
+
 def test_what_cannot_be_exported_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NothingSigned):
         export_bundle(tmp_path / "bundle", ABOUT)
