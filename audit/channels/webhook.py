@@ -3,13 +3,15 @@
 import hmac
 import json
 import time
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from hashlib import sha256
 
 from audit.channels import http
 from audit.channels.delivery import Delivery, NotDelivered
 from audit.formats.cloudevents import as_cloudevent
 from audit.models import Destination
+
+STANDARD = "whsec_"
 
 
 def send(destination: Destination, delivery: Delivery) -> str:
@@ -34,5 +36,18 @@ def send(destination: Destination, delivery: Delivery) -> str:
 
 def signature(secret: str, name: str, stamp: str, body: bytes) -> str:
     """`v1,<base64>`: of the webhook-signature header."""
-    digest = hmac.new(secret.encode(), f"{name}.{stamp}.".encode() + body, sha256).digest()
+    digest = hmac.new(_key(secret), f"{name}.{stamp}.".encode() + body, sha256).digest()
     return f"v1,{b64encode(digest).decode()}"
+
+
+def _key(secret: str) -> bytes:
+    """A secret of the standard's own form is base64 behind its prefix; any other is the key as it is written.
+
+    https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme
+    """
+    if secret.startswith(STANDARD):
+        try:
+            return b64decode(secret.removeprefix(STANDARD), validate=True)
+        except ValueError:
+            pass
+    return secret.encode()
