@@ -1,5 +1,7 @@
 """Numbers as people read them."""
 
+import math
+
 UNITS = ((1e9, "G"), (1e6, "M"), (1e4, "k"))
 
 
@@ -32,4 +34,7 @@ def money(value: float) -> str:
     """US dollars: cents from one dollar on, four digits that count below."""
     if value == 0:
         return "$0"
-    return f"${value:,.2f}" if value >= 1 else f"${value:.4g}"
+    if value >= 1:
+        return f"${value:,.2f}"
+    digits = 3 - math.floor(math.log10(value))
+    return f"${value:.{digits}f}".rstrip("0")

@@ -62,6 +62,11 @@ class Statement:
         return sum((line.cost for line in self.lines), Decimal(0))
 
     @property
+    def total_shown(self) -> str:
+        """To the cent, and further where cents would hide something."""
+        return f"{self.total:,.2f}" if self.total >= 1 or not self.total else f"{self.total:.6f}"
+
+    @property
     def unpriced(self) -> int:
         """Calls, and copies of them, that are not in the total, because nobody knows their price."""
         return sum(line.unpriced for line in self.lines)
