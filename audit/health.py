@@ -43,7 +43,9 @@ def _trust() -> Iterator[str]:
     if not settings.AUDIT_KEY_FILE.exists():
         yield f"there is no signing key at {settings.AUDIT_KEY_FILE.name}: restore it from its backup"
     last = VerificationRun.objects.filter(ended_at__isnull=False).first()
-    if last is None or (timezone.now() - last.ended_at).days >= DAYS_UNVERIFIED:  # type: ignore[operator]
+    if last is None:
+        yield "the log was not checked yet: is the worker running? `manage.py audit verify` does it now"
+    elif (timezone.now() - last.ended_at).days >= DAYS_UNVERIFIED:  # type: ignore[operator]
         yield "the log was not checked for days: `manage.py audit verify`"
     elif last.state != VerificationRun.State.HOLDS:
         yield f"the last check found {len(last.findings) + last.more} things: see docs/evidence.md"

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.actions import create_api_key, create_service_account, rotate_signing_key
 from accounts.models import Membership, Organisation, Role, Team, User
+from audit.actions.verify_log import ask_for_verification
 from audit.log import record
 from llmproxy.actions import ensure_simulator, refresh_prices
 from llmproxy.models import ModelFacts
@@ -50,6 +51,8 @@ def _first_run(model: str) -> FirstRun:
     key = create_api_key.execute(organisation, "First application", team=team, created_by=admin)
     account = create_service_account.execute(organisation, "First service", team=team)
     record("system.first_boot", organisation_id=str(organisation.pk), attrs={"administrator": USERNAME})
+    # The worker does it within half a minute: nobody has to wait an hour to see that checks work.
+    ask_for_verification("first boot", columns=True)
     url = settings.GATEHOUSE_PUBLIC_URL
     return FirstRun(
         f"{url}/admin/",
