@@ -94,8 +94,18 @@ class BudgetAdmission:
                 self._bank.settle(meter, taken, amount, 0)
             raise
         if held:
+            # A closer look at the input may have come after the first budgets were asked. If the process dies, all are
+            # charged what is on record as reserved: so none may hold less than that, nor need one hold more.
+            least = held[-1].amount
+            if held[0].amount != least:
+                held = [self._narrowed(entry, least) for entry in held]
             self._held[whom] = held
-            asking.notes["reserved"] = max(entry.amount for entry in held)
+            asking.notes["reserved"] = least
+
+    def _narrowed(self, entry: Held, amount: int) -> Held:
+        """The same with no more than `amount` reserved."""
+        self._bank.settle(entry.meter, entry.slice, entry.amount - amount, 0)
+        return entry._replace(amount=amount)
 
     def _settled(self, whom: Call | Copy, cost: int) -> None:
         for meter, taken, amount in self._held.pop(whom):

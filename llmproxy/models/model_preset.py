@@ -45,7 +45,10 @@ class ModelPreset(Configuration):
         constraints = (
             models.UniqueConstraint(fields=("organisation", "public_name"), name="preset_name_once"),
             models.UniqueConstraint(
-                fields=("public_name",), condition=models.Q(organisation__isnull=True), name="shared_preset_name_once"
+                fields=("public_name",),
+                condition=models.Q(organisation__isnull=True),
+                name="shared_preset_name_once",
+                violation_error_message="There is a shared preset of this name already.",
             ),
         )
 

@@ -72,7 +72,10 @@ class ResponseCache(Configuration):
         constraints = (
             models.UniqueConstraint(fields=("organisation", "route"), name="response_cache_once"),
             models.UniqueConstraint(
-                fields=("organisation",), condition=models.Q(route__isnull=True), name="response_cache_for_all_once"
+                fields=("organisation",),
+                condition=models.Q(route__isnull=True),
+                name="response_cache_for_all_once",
+                violation_error_message="There is a rule for all routes of this organisation already.",
             ),
         )
 

@@ -83,7 +83,10 @@ class Route(Configuration):
         constraints = (
             models.UniqueConstraint(fields=("organisation", "public_name"), name="route_name_once"),
             models.UniqueConstraint(
-                fields=("public_name",), condition=models.Q(organisation__isnull=True), name="shared_route_name_once"
+                fields=("public_name",),
+                condition=models.Q(organisation__isnull=True),
+                name="shared_route_name_once",
+                violation_error_message="There is a shared route of this name already.",
             ),
         )
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.conf import settings as django_settings
@@ -130,29 +131,45 @@ async def test_what_a_dead_process_held_comes_back_but_for_what_it_spent(
     assert await sync_to_async(die)() == (COST, 0)
 
 
+def orphaned() -> LedgerEntry:
+    """The row of the newest call, as if its process had died."""
+    take_in()
+    alias = django_settings.AUDIT_DB_ALIAS
+    start = AuditEvent.objects.using(alias).get(type="proxy.request.started")
+    end = AuditEvent.objects.using(alias).get(type="proxy.request.completed")
+    end.pk, end.leaf_index = uuid.uuid4(), end.leaf_index + 100
+    end.type, end.outcome = "proxy.request.aborted", "aborted"
+    end.cost_nano = end.tokens_in = end.writer = None
+    end.attrs = {"started_id": str(start.pk)}
+    end.save(using=alias, force_insert=True)
+    fill_ledger.execute()
+    return LedgerEntry.objects.get(outcome="aborted")
+
+
 async def test_a_call_that_died_with_its_process_is_charged_what_was_reserved(
     priced: AsgiClient, budget: Made, upstream: Upstream
 ) -> None:
     await budget(amount=1)
     await priced.post(PATH, ASK)
 
-    def orphan() -> LedgerEntry:
-        take_in()
-        alias = django_settings.AUDIT_DB_ALIAS
-        start = AuditEvent.objects.using(alias).get(type="proxy.request.started")
-        end = AuditEvent.objects.using(alias).get(type="proxy.request.completed")
-        end.pk, end.leaf_index = uuid.uuid4(), end.leaf_index + 100
-        end.type, end.outcome = "proxy.request.aborted", "aborted"
-        end.cost_nano = end.tokens_in = end.writer = None
-        end.attrs = {"started_id": str(start.pk)}
-        end.save(using=alias, force_insert=True)
-        fill_ledger.execute()
-        return LedgerEntry.objects.get(outcome="aborted")
-
-    entry = await sync_to_async(orphan)()
+    entry = await sync_to_async(orphaned)()
     assert entry.usage_source == "estimated"
     assert entry.cost_nano == entry.reserved_nano > COST
     assert entry.writer is not None
+
+
+@pytest.mark.parametrize("names", [("a small one", "b large one"), ("b small one", "a large one")])
+async def test_what_died_is_charged_no_budget_more_than_it_held(
+    priced: AsgiClient, budget: Made, names: tuple[str, str]
+) -> None:
+    """The small one takes a closer look at the input, after which the large one need not hold more either."""
+    small, large = names
+    await budget(name=small, amount=Decimal("0.002"))
+    await budget(name=large, amount=1)
+    ask = {**ASK, "messages": [{"role": "user", "content": "word " * 400}]}  # by its length: up to $0.0031
+    assert (await priced.post(PATH, ask)).status == 200
+    entry = await sync_to_async(orphaned)()
+    assert COST < entry.charged_nano == entry.reserved_nano <= 2_000_000
 
 
 async def test_calls_are_priced_anew_after_a_second_person_approved(gateway: AsgiClient, world: World) -> None:

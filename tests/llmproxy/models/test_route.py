@@ -12,6 +12,8 @@ def test_a_shared_name_exists_once(world: World) -> None:
     Route.objects.create(public_name="shared")
     with pytest.raises(IntegrityError), transaction.atomic():
         Route.objects.create(public_name="shared")
+    with pytest.raises(ValidationError, match="There is a shared route of this name already."):
+        Route(public_name="shared").full_clean()
     Route.objects.create(public_name="shared", organisation=world.organisation)
 
 
