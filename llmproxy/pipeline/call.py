@@ -93,6 +93,14 @@ class Call:
         self.attempts.append(attempt)
         return attempt
 
+    def forget(self) -> None:
+        """It is over: what leads back to it goes, so that its body does not wait for the collector of cycles."""
+        if self.walk is not None:
+            self.walk.forget()
+            self.walk = None
+        for attempt in self.attempts:
+            attempt.error = None
+
     @property
     def attempt(self) -> Attempt:
         """The current attempt."""

@@ -17,4 +17,5 @@ def begin(runtime: Runtime, call: Call) -> None:
     if not call.route.deployments:
         raise UpstreamOverloaded("No deployment of this model is switched on. An administrator has to enable one.")
     call.walk = Walk(runtime, call)
+    call.request.finishers.append(call.forget)
     call.walk.begin()

@@ -94,6 +94,10 @@ class Walk:
             return None
         return self._fallback(failure)
 
+    def forget(self) -> None:
+        """The call is over: a refusal leads back to it by the way that it came."""
+        self._refusal = None
+
     def set_aside(self, attempt: Attempt, why: str) -> None:
         """Say in the plan why nothing followed on an attempt."""
         self.put_aside.append(Excluded(attempt.deployment.place, why))

@@ -1,4 +1,4 @@
-"""A request with an image of 20 MB keeps the worker's memory under three times its size (issue 4)."""
+"""A request with an image of 20 MB keeps the worker's memory well under three times its size, and gives it back."""
 
 import base64
 import os
@@ -13,7 +13,7 @@ from tests.e2e.provider import Provider
 
 pytestmark = pytest.mark.processes
 DATA = base64.b64encode(os.urandom(14_900_000)).decode()  # 19.9 MB
-MOST = 3 * len(DATA)
+MOST = 2.5 * len(DATA)  # the issue's bound is three times
 
 
 def status(pid: int, name: str) -> int:
@@ -92,6 +92,7 @@ def grows_less_than_three_times(product: Product, ask: object) -> None:
     for _ in range(8):  # every worker has answered once
         assert ask(product, "iVBORw0KGgo=").status == 200
     pids = product.pids()
+    assert ask(product, DATA).status == 200  # what one request leaves behind is not to weigh on the next
     for pid in pids:
         Path(f"/proc/{pid}/clear_refs").write_text("5")  # the high-water mark begins anew
     before = {pid: status(pid, "VmRSS") for pid in pids}
@@ -100,3 +101,7 @@ def grows_less_than_three_times(product: Product, ask: object) -> None:
     print({pid: f"{size / len(DATA):.2f} times" for pid, size in grown.items() if size > len(DATA) / 10})
     assert max(grown.values()) > len(DATA) / 2, "the wrong processes were looked at"
     assert max(grown.values()) < MOST, f"{max(grown.values()) / len(DATA):.2f} times the request"
+    for _ in range(3):
+        assert ask(product, DATA).status == 200
+    kept = {pid: status(pid, "VmRSS") - before[pid] for pid in pids}
+    assert max(kept.values()) < len(DATA), f"{max(kept.values()) / len(DATA):.2f} times the request were kept"
