@@ -17,7 +17,8 @@ class UnsupportedParameter(BadRequest):
     """The provider's wire cannot say what the client asks for, so it is refused rather than dropped."""
 
     def __init__(self, param: str, why: str = "") -> None:
-        super().__init__(f"{param} cannot be passed on to this model's provider{': ' + why if why else ''}.", param)
+        told = f": {why.rstrip('.')}" if why else ""
+        super().__init__(f"{param} cannot be passed on to this model's provider{told}.", param)
 
 
 class BadAnswer(WireError):

@@ -27,6 +27,7 @@ NAMES = {"output": "response_format", "reasoning": "reasoning_effort", "candidat
 KINDS = ("function", custom_tools.KIND)
 CHOICES = {"none": Choice.NONE, "auto": Choice.AUTO, "required": Choice.ANY}
 EMPTY: tuple[object, ...] = (None, [], {}, "")
+ASKED_BY_BEING_THERE = frozenset({"web_search_options"})  # also with nothing in it
 
 
 def read_request(body: Object) -> Request:
@@ -70,7 +71,7 @@ def _left_out(body: Object) -> tuple[str, ...]:
     """What is left out on record. Raises UnsupportedParameter for what changes answers and nobody else knows."""
     left_out = []
     for name, value in body.items():
-        if name in MEMBERS or value in EMPTY:
+        if name in MEMBERS or (value in EMPTY and (value is None or name not in ASKED_BY_BEING_THERE)):
             continue
         if name not in LEFT_OUT and value not in NOTHING.get(name, ()):
             raise UnsupportedParameter(name)

@@ -15,8 +15,8 @@ SUPERVISED = "GATEHOUSE_SUPERVISED"  # set in the environment of the processes t
 BACKLOG = 4096
 MOST_CONNECTIONS = 20_000
 HEADER_SECONDS = 10
-# glibc's allocator would learn from the first large body to keep such blocks on its heap, where they leave holes: so they
-# are mapped, and go back to the system when they are free. https://man7.org/linux/man-pages/man3/mallopt.3.html
+# glibc's allocator would learn from the first large body to keep such blocks on its heap, where they leave holes. They
+# are mapped then, and go back to the system when they are free. https://man7.org/linux/man-pages/man3/mallopt.3.html
 ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(1024 * 1024), "MALLOC_TRIM_THRESHOLD_": str(8 * 1024 * 1024)}
 BEHIND_WEB = 5  # answering calls goes first, at the start above all
 

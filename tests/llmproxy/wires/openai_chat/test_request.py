@@ -171,6 +171,7 @@ def test_what_no_answer_depends_on_is_left_out_on_record() -> None:
     [
         ({"unheard": 1}, "unheard"), ({"logit_bias": {"1": 2}}, "logit_bias"), ({"store": True}, "store"),
         ({"modalities": ["text", "audio"]}, "modalities"), ({"web_search_options": {"a": 1}}, "web_search_options"),
+        ({"web_search_options": {}}, "web_search_options"),
         ({"functions": [{"name": "f"}]}, "functions"), ({"tools": [{"type": "web_search"}]}, r"tools\[0\].type"),
         ({"tool_choice": {"type": "mcp"}}, "tool_choice.type"),
         ({"response_format": {"type": "grammar"}}, "response_format.type"),
