@@ -127,7 +127,7 @@ class NotReady(GatehouseError):
 class AuditRefused(GatehouseError):
     status_code = 503
     default_code = "audit_unavailable"
-    default_detail = "The call cannot be put on record right now, so it was not made."
+    default_detail = "The call cannot be put on record right now, so it was not made. Try again shortly."
     retryable = True
 
 
@@ -142,28 +142,28 @@ class UpstreamRefusedUs(GatehouseError):
 class UpstreamFailed(GatehouseError):
     status_code = 502
     default_code = "upstream_error"
-    default_detail = "The provider could not be reached or did not give a usable answer."
+    default_detail = "The provider could not be reached or did not give a usable answer. Try again shortly."
     retryable = True
 
 
 class UpstreamOverloaded(GatehouseError):
     status_code = 503
     default_code = "upstream_unavailable"
-    default_detail = "The provider is overloaded or down."
+    default_detail = "The provider is overloaded or down. Try again shortly."
     retryable = True
 
 
 class UpstreamTimedOut(GatehouseError):
     status_code = 504
     default_code = "upstream_timeout"
-    default_detail = "The provider did not answer in time."
+    default_detail = "The provider did not answer in time. Try again, ask for less, or stream the answer."
     retryable = True
 
 
 class UpstreamLimited(GatehouseError):
     status_code = 429
     default_code = "upstream_rate_limited"
-    default_detail = "The provider limits how often the gateway may call it."
+    default_detail = "The provider limits how often the gateway may call it. Try again later, or use another model."
     retryable = True
 
 
@@ -267,4 +267,6 @@ class ReservationSpent(BudgetExceeded):
     """A stream that goes on beyond what was reserved for it ends here."""
 
     default_code = "reservation_exhausted"
-    default_detail = "The answer became longer than what was reserved for it, so it ends here."
+    default_detail = (
+        "The answer became longer than what was reserved for it, so it ends here. Set a larger maximum of output."
+    )

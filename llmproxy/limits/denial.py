@@ -20,12 +20,19 @@ def denied(meter: Meter, amount: int) -> LimitExceeded | LargerThanLimit:
         advice = "Make fewer calls at once, or ask an administrator for more."
     else:
         needs = f", and this call may need {amount:,}" if rule.unit == TOKENS else ""
-        said = f"{left:,} of {rule.amount:,} left{needs}. Enough is free in {wait} s."
+        said = f"{left:,} of {rule.amount:,} left{needs}. Enough is free in {_in_words(wait)}."
         advice = _advice(rule)
     error = LimitExceeded(f"{about} {said} {advice}")
     error.headers = {**error.headers, "Retry-After": str(wait)}
     error.rule, error.remaining, error.resets_at = rule.id, left, wait
     return error
+
+
+def _in_words(seconds: int) -> str:
+    """`12 s`, `62 min`, `23 h`: rounded up, so that nobody comes too early."""
+    if seconds < 120:
+        return f"{seconds} s"
+    return f"{math.ceil(seconds / 60)} min" if seconds < 7200 else f"{math.ceil(seconds / 3600)} h"
 
 
 def _wait(meter: Meter) -> float:

@@ -1,6 +1,7 @@
 """Limits at the gateway: exact, in plain words, in each dialect; 0 queries and 0 round trips in the common case."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -62,6 +63,17 @@ async def test_calls_pass_until_the_limit_and_the_refusal_says_what_to_do(limite
     assert denial.headers["x-ratelimit-remaining-requests"] == "0"
     assert denial.json()["error"]["code"] == "rate_limit_exceeded"
     assert rule.name in message
+
+
+@pytest.mark.parametrize(
+    ("window", "said"), [("minute", r"in 6\d s\."), ("hour", r"in 6[012] min\."), ("day", r"in 25 h\.")]
+)
+async def test_a_refusal_says_in_words_how_long_to_wait(
+    limited: AsgiClient, world: World, window: str, said: str
+) -> None:
+    await limit(world, amount=1, window=window)
+    answers = [await limited.post(PATH, ASK) for _ in range(2)]
+    assert re.search(f"Enough is free {said}", answers[1].json()["error"]["message"])
 
 
 async def test_headers_say_how_the_caller_stands(limited: AsgiClient, world: World) -> None:
