@@ -1,15 +1,26 @@
 """/livez, /readyz, /metrics and the page for people."""
 
+import re
+from uuid import uuid4
+
 import pytest
+from django.conf import settings
+from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from audit.ingest.ingestor import Ingestor
+from audit.log import record
+from audit.models import SpoolWriterRow, VerificationRun
+from config import evidence_metrics
 from config.apps import ProjectConfig
-from config.health.checks import NotReady
+from config.health.checks import NotReady, audit_lag
 from config.health.readiness import Check, Readiness
 from config.running import app
 
 TOKEN = "m" * 32
+BOTH = pytest.mark.django_db(databases=["default", "audit"])
 
 
 @pytest.fixture
@@ -56,6 +67,7 @@ def test_the_real_checks_give_a_reason_each_and_no_secret(client: Client, settin
     assert "c4nary" not in str(checks)
 
 
+@BOTH
 def test_metrics_are_for_this_machine(client: Client) -> None:
     response = client.get("/metrics", REMOTE_ADDR="127.0.0.1")
     assert response.status_code == 200 and b"python_info" in response.content
@@ -73,6 +85,7 @@ def test_a_forwarded_request_is_never_local(client: Client, header: str) -> None
     assert client.get("/metrics", REMOTE_ADDR="127.0.0.1", headers={header: "127.0.0.1"}).status_code == 401
 
 
+@BOTH
 def test_with_a_token_set_only_the_token_counts(client: Client, settings: Settings) -> None:
     settings.GATEHOUSE_METRICS_TOKEN = TOKEN
     assert client.get("/metrics", REMOTE_ADDR="127.0.0.1").status_code == 401
@@ -80,6 +93,40 @@ def test_with_a_token_set_only_the_token_counts(client: Client, settings: Settin
     assert (
         client.get("/metrics", headers={"authorization": f"Bearer {TOKEN}"}, REMOTE_ADDR="192.0.2.1").status_code == 200
     )
+
+
+def figures(client: Client) -> dict[str, float]:
+    """What is said of the audit log."""
+    lines = client.get("/metrics", REMOTE_ADDR="127.0.0.1").content.decode().splitlines()
+    pairs = [line.split() for line in lines if line.startswith("gatehouse_audit_")]
+    return {name.removeprefix("gatehouse_audit_"): float(value) for name, value in pairs}
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "audit"])
+def test_metrics_say_how_the_audit_log_stands(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    record("key.created")
+    waiting = figures(client)
+    assert 0 < waiting["lag_seconds"] < 60
+    assert (waiting["up"], waiting["events"]) == (1, 0)
+    Ingestor(settings.AUDIT_SPOOL, settings.AUDIT_NODE).run()
+    SpoolWriterRow.objects.create(id=uuid4(), node="n", pid=1, boot_id="", opened_at=timezone.now(), gaps=3)
+    VerificationRun.objects.create(state="broken", ended_at=timezone.now())
+    stands = figures(client)
+    assert (stands["lag_seconds"], stands["events"], stands["signed_events"]) == (0, 1, 0)
+    assert (stands["missing_records"], stands["verification_failed"], stands["dead_letters"]) == (3, 1, 0)
+
+    def away() -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(evidence_metrics, "vital_signs", away)
+    assert figures(client) == {"up": 0}
+    assert b"python_info" in client.get("/metrics", REMOTE_ADDR="127.0.0.1").content
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "audit"])
+def test_readiness_says_how_long_the_oldest_record_waits() -> None:
+    record("proxy.request.rejected", outcome="denied")  # still in the open segment
+    assert re.fullmatch(r"the oldest record waits \d+ s; 0 spool segments wait", audit_lag())
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics"])

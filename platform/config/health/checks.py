@@ -7,11 +7,10 @@ import redis
 from django.conf import settings
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
-from django.utils import timezone
 
 from accounts.apps import AccountsConfig
 from accounts.models.signing_key import SigningKey, SigningKeyState
-from audit.models import OutboxRecord
+from audit import lag
 from config.running import app
 from llmproxy.apps import LlmproxyConfig
 
@@ -83,11 +82,12 @@ def audit_lag() -> str:
     files = list(settings.AUDIT_SPOOL.glob("*/*/*.seg"))
     waiting = len(files) - len({path.parent for path in files})  # of each writer, the last one is open
     try:
-        oldest = OutboxRecord.objects.order_by("id").values_list("created_at", flat=True).first()
+        age = lag.seconds()
     except DatabaseError as error:
         raise NotReady(f"the database does not answer ({type(error).__name__})") from error
-    age = (timezone.now() - oldest).total_seconds() if oldest else 0.0
-    return f"{waiting} spool segments wait; the oldest outbox record waits {age:.0f} s"
+    except OSError as error:
+        raise NotReady(f"the spool cannot be read ({type(error).__name__})") from error
+    return f"the oldest record waits {age:.0f} s; {waiting} spool segments wait"
 
 
 def catalog() -> str:
