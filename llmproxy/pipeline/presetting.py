@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from llmproxy.catalog import Preset
+from llmproxy.wires.gemini_generate.names import listed
 
 Body = Mapping[str, Any]
 # How wires other than OpenAI's chat name the parameters that presets usually set.
@@ -78,7 +79,7 @@ def _anthropic(prompt: str, body: Body) -> dict[str, Any]:
 def _gemini(prompt: str, body: Body) -> dict[str, Any]:
     name = "system_instruction" if "system_instruction" in body else "systemInstruction"
     given = body.get(name)
-    parts = given.get("parts") if isinstance(given, Mapping) else None
+    parts = listed(given, "parts").get("parts") if isinstance(given, Mapping) else None
     return {**body, name: {"parts": [{"text": prompt}, *(parts if isinstance(parts, list) else [])]}}
 
 

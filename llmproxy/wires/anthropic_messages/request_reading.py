@@ -20,7 +20,7 @@ LEFT_OUT = ("cache_control", "context_management", "diagnostics", "service_tier"
 NAMES = {
     "stop": "stop_sequences", "end_user": "metadata.user_id", "output": "output_config.format",
     "reasoning": "thinking", "parallel_tool_calls": "tool_choice.disable_parallel_tool_use",
-    "cite": "citations",
+    "cite": "citations", "cache": "cache_control",
 }  # fmt: skip
 TOOL_MEMBERS = frozenset({"type", "name", "description", "input_schema", "cache_control", "strict"})
 TOOLS_LEFT_OUT = frozenset({"eager_input_streaming"})

@@ -10,7 +10,7 @@ from llmproxy.wires.canonical.request import Choice, OutputFormat, Reasoning, Re
 
 SUPPORTED = frozenset(
     {"tools", "tool_choice", "parallel_tool_calls", "output", "reasoning", "max_tokens", "temperature", "top_p",
-     "top_k", "stop", "candidates", "end_user", "cite"}
+     "top_k", "stop", "candidates", "end_user", "cite", "cache"}
 )  # fmt: skip
 EFFORTS = {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}
 # The API wants a limit; the client set none. Every current model gives as much.

@@ -11,7 +11,7 @@ from llmproxy.wires.canonical.request import Choice, OutputFormat, Reasoning, Re
 
 SUPPORTED = frozenset(
     {"tools", "tool_choice", "parallel_tool_calls", "output", "reasoning", "max_tokens", "temperature", "top_p", "stop",
-     "candidates", "cite"}
+     "candidates", "cite", "cache"}
 )  # fmt: skip
 EFFORTS = {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}
 

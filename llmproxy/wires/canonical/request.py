@@ -122,7 +122,9 @@ class Request:
 
     def left_out_by(self, supported: frozenset[str]) -> tuple[str, ...]:
         """What goes on record as left out: no answer depends on it, and a wire with `supported` cannot say it."""
-        unsaid = (name for name in sorted(NO_ANSWER_DEPENDS_ON - supported) if getattr(self, name))
+        unsaid = [name for name in sorted(NO_ANSWER_DEPENDS_ON - supported) if getattr(self, name)]
+        if CACHE not in supported and self._is_to_keep:
+            unsaid.append(CACHE)
         return (*self.left_out, *(self.client_name(name) for name in unsaid))
 
     @property
@@ -133,6 +135,16 @@ class Request:
         return any(tool.free_text for tool in self.tools) or any(call.free_text for call in called)
 
     @property
+    def _is_to_keep(self) -> bool:
+        """Whether the provider is asked to keep a beginning for the next call."""
+        parts = (part for each in self.messages for part in each.content)
+        return (
+            any(text.cache for text in self.system)
+            or any(tool.cache for tool in self.tools)
+            or any(getattr(part, CACHE, "") for part in parts)
+        )
+
+    @property
     def _is_to_cite(self) -> bool:
         parts = (part for each in self.messages for part in each.content)
         held = (inner for part in parts for inner in (part.content if isinstance(part, ToolResult) else (part,)))
@@ -140,6 +152,6 @@ class Request:
 
 
 ESSENTIAL = frozenset({"messages", "system", "stream", "names", "left_out"})
-CITE, FREE_TEXT = "cite", "free_text"
+CITE, FREE_TEXT, CACHE = "cite", "free_text", "cache"
 NO_ANSWER_DEPENDS_ON = frozenset({"end_user"})
 ALWAYS = ESSENTIAL | NO_ANSWER_DEPENDS_ON

@@ -8,7 +8,7 @@ from llmproxy.wires.canonical.answer import Facts
 from llmproxy.wires.canonical.errors import BadAnswer, BadRequest, UnsupportedParameter
 from llmproxy.wires.embedding.openai import vector
 from llmproxy.wires.embedding.vectors import EmbeddingClient, Texts, Vectors
-from llmproxy.wires.gemini_generate.names import camel
+from llmproxy.wires.gemini_generate.names import camel, listed
 from llmproxy.wires.taps.gemini import usage_from
 
 Object = Mapping[str, Any]
@@ -24,7 +24,9 @@ def _read(request: Object, at: str) -> tuple[str, int | None]:
     if content is None:
         raise BadRequest(f"{reading.place(at, 'content')} must be an object.", reading.place(at, "content"))
     here = reading.place(at, "content")
-    parts = [reading.text(part, "text", place) for place, part in reading.objects(content, "parts", here)]
+    parts = [
+        reading.text(part, "text", place) for place, part in reading.objects(listed(content, "parts"), "parts", here)
+    ]
     if not parts:
         raise BadRequest(f"{here}.parts must hold a text.", f"{here}.parts")
     return "\n".join(parts), reading.integer(given, "outputDimensionality", at, least=1)

@@ -11,7 +11,7 @@ from llmproxy.wires.canonical import reading
 from llmproxy.wires.canonical.content import Media, Message, Part, Role, Text, Thinking, ToolCall, ToolResult
 from llmproxy.wires.canonical.errors import BadRequest, UnsupportedParameter
 from llmproxy.wires.gemini_generate.call_ids import made
-from llmproxy.wires.gemini_generate.names import camel
+from llmproxy.wires.gemini_generate.names import camel, listed
 
 Object = Mapping[str, Any]
 ROLES = {"": Role.USER, "user": Role.USER, "function": Role.USER, "model": Role.ASSISTANT}
@@ -28,13 +28,16 @@ class ContentReader:
 
     def messages(self, body: Object) -> tuple[Message, ...]:
         """All contents. Raises BadRequest, UnsupportedParameter."""
-        return tuple(self._message(at, camel(content)) for at, content in reading.objects(body, "contents"))
+        return tuple(
+            self._message(at, camel(content)) for at, content in reading.objects(listed(body, "contents"), "contents")
+        )
 
     def _message(self, at: str, content: Object) -> Message:
         role = reading.optional_text(content, "role", at)
         if role not in ROLES:
             raise BadRequest(f"{at}.role must be user or model.", f"{at}.role")
-        parts = [part for here, each in reading.objects(content, "parts", at) for part in self._part(here, camel(each))]
+        given = reading.objects(listed(content, "parts"), "parts", at)
+        parts = [part for here, each in given for part in self._part(here, camel(each))]
         return Message(ROLES[role], tuple(parts))
 
     def _part(self, at: str, part: Object) -> Iterator[Part]:
@@ -86,7 +89,7 @@ def system_texts(body: Object) -> tuple[Text, ...]:
     if isinstance(given, str):
         return (Text(given),)
     content = reading.mapping(body, "systemInstruction") or {}
-    parts = reading.objects(content, "parts", "systemInstruction")
+    parts = reading.objects(listed(content, "parts"), "parts", "systemInstruction")
     return tuple(Text(reading.text(part, "text", at)) for at, part in parts)
 
 

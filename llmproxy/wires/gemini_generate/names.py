@@ -15,3 +15,8 @@ def camel(holder: Mapping[str, Any]) -> dict[str, Any]:
     if "_" not in "".join(holder):
         return dict(holder)
     return {UNDERSCORE.sub(lambda found: found[1].upper(), name): value for name, value in holder.items()}
+
+
+def listed(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """`holder` with a list where Google's own examples write the one member of it: `"parts": {"text": "hi"}`."""
+    return {**holder, name: [value]} if isinstance(value := holder.get(name), Mapping) else holder

@@ -16,6 +16,8 @@ CONFIG = "generationConfig"
 MEMBERS = frozenset({"contents", "systemInstruction", "tools", "toolConfig", "safetySettings", CONFIG, "model"})
 # No answer depends on them.
 LEFT_OUT = frozenset({"labels", "serviceTier"})
+# What it is where nothing is asked for: that answers are not kept.
+NOTHING: Mapping[str, tuple[object, ...]] = {"store": (False,)}
 CONFIG_MEMBERS = frozenset(
     {"candidateCount", "stopSequences", "maxOutputTokens", "temperature", "topP", "topK", "seed", "presencePenalty",
      "frequencyPenalty", "responseLogprobs", "logprobs", "responseMimeType", "responseSchema", "responseJsonSchema",
@@ -71,7 +73,7 @@ def read_request(body: Object, *, stream: bool) -> Request:
 
 def _refuse_unknown(given: Object, known: frozenset[str], at: str) -> None:
     for name, value in given.items():
-        if name not in known and value not in (None, [], {}, ""):
+        if name not in known and value not in (None, [], {}, "") and value not in NOTHING.get(name, ()):
             raise UnsupportedParameter(f"{at}{name}")
 
 

@@ -23,7 +23,7 @@ LEFT_OUT = frozenset(
 # What they stand for where nothing is asked for.
 NOTHING: Mapping[str, tuple[object, ...]] = {"store": (False,), "modalities": (["text"],)}
 NAMES = {"output": "response_format", "reasoning": "reasoning_effort", "candidates": "n", "end_user": "user",
-         "grammar": "tools.custom.format"}  # fmt: skip
+         "grammar": "tools.custom.format", "cache": "cache_control"}  # fmt: skip
 KINDS = ("function", custom_tools.KIND)
 CHOICES = {"none": Choice.NONE, "auto": Choice.AUTO, "required": Choice.ANY}
 EMPTY: tuple[object, ...] = (None, [], {}, "")

@@ -27,7 +27,8 @@ NOTHING: Mapping[str, tuple[object, ...]] = {"store": (False,), "background": (F
 STATEFUL = frozenset({"store", "background", "previous_response_id", "conversation", "prompt"})
 NOT_KEPT = "nothing is kept between calls for models of other providers. Send the whole conversation"
 NAMES = {"output": "text.format", "verbosity": "text.verbosity", "max_tokens": "max_output_tokens",
-         "logprobs": "top_logprobs", "end_user": "user", "grammar": "tools.format"}  # fmt: skip
+         "logprobs": "top_logprobs", "end_user": "user", "grammar": "tools.format",
+         "cache": "prompt_cache_breakpoint"}  # fmt: skip
 LOGPROBS = "message.output_text.logprobs"
 KINDS = ("function", custom_tools.KIND)
 CHOICES = {"none": Choice.NONE, "auto": Choice.AUTO, "required": Choice.ANY}

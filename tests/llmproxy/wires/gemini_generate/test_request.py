@@ -87,6 +87,17 @@ def test_snake_case_is_read_as_well() -> None:
     )  # fmt: skip
 
 
+def test_one_object_stands_for_a_list_of_it_as_in_googles_examples() -> None:
+    request = read(contents={"parts": {"text": "hi"}}, systemInstruction={"parts": {"text": "be brief"}})
+    assert request.messages == PLAIN.messages and request.system == (Text("be brief"),)
+
+
+def test_that_nothing_is_to_be_kept_need_not_be_said() -> None:
+    assert read(store=False).left_out == ()
+    with pytest.raises(UnsupportedParameter, match="^store "):
+        read(store=True)
+
+
 def test_calls_without_ids_are_matched_by_name_and_order() -> None:
     call, answer = {"functionCall": {"name": "f"}}, {"functionResponse": {"name": "f", "response": {"output": "x"}}}
     request = read_request(
