@@ -153,6 +153,7 @@ def test_what_no_answer_depends_on_is_left_out_on_record() -> None:
     assert request.left_out == ("cache_control", "service_tier")
     assert request.left_out_by(frozenset()) == ("cache_control", "service_tier", "metadata.user_id")
     assert request.left_out_by(SUPPORTED) == request.left_out
+    request.only(frozenset({"max_tokens"}))
 
 
 @pytest.mark.parametrize(
@@ -168,7 +169,6 @@ def test_marks_of_what_is_to_be_kept_are_on_record_where_a_wire_has_none(members
     request = read(**members)
     assert request.left_out_by(frozenset()) == ("cache_control",)
     assert request.left_out_by(SUPPORTED) == ()
-    request.only(frozenset({"max_tokens"}))
 
 
 @pytest.mark.parametrize(
