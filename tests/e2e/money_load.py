@@ -20,9 +20,9 @@ PAID = "paid"
 
 
 def asked(product: Product) -> tuple[str, bytes]:
-    """One call: which kind, and its body. Every other one costs money, for three users who soon have none left."""
+    """One call: which kind, and its body. Half of those that cost money are for three users who soon have none left."""
     kind = random.choice((PAID, PAID, PAID, "per-user", "tokens", "places"))
-    user = f"hot-{random.randint(1, 3)}" if random.random() < 0.3 else f"user-{random.randint(1, 2000)}"
+    user = f"hot-{random.randint(1, 3)}" if random.random() < 0.5 else f"user-{random.randint(1, 2000)}"
     body = {
         "model": product.first_run["model"] if kind == PAID else kind, "max_tokens": random.randint(1, 400),
         "user": f"busy-{random.randint(1, BUSY_USERS)}" if kind == "per-user" else user,
