@@ -9,7 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.context import BaseContext
-from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 from .bundle_files import Bundle
 from .bundle_records import Records, Span
@@ -20,26 +20,45 @@ from .record_report import judged
 from .removed import Removed
 from .schema_check import SchemaCheck
 
+Made = TypeVar("Made")
 PART = 16 << 20  # bytes; of fewer than two parts the start of another process costs more than it saves
 
 
+class Beside(NamedTuple):
+    """What others make meanwhile; each is waited for when it is called.
+
+    Attributes:
+        altered: names of files that are not those that the manifest describes.
+        records: what the records say of themselves.
+    """
+
+    altered: Callable[[], list[str]]
+    records: Callable[[], Report]
+
+
 @contextmanager
-def beside(bundle: Bundle, removed: Removed, part: int = PART) -> Iterator[Callable[[], Report]]:
-    """Gives what waits for the report, which is made meanwhile or, of few records or on one core, then."""
+def beside(bundle: Bundle, removed: Removed, part: int = PART) -> Iterator[Beside]:
+    """Gives what is made by other processes or, of few records or on one core, when it is asked for."""
     spans, cores = bundle.records.spans(part), os.cpu_count() or 1
     if len(spans) < 2 or cores < 2:
-        yield lambda: _report(bundle, removed, ((span, looked(bundle.directory, span)) for span in spans))
+        yield Beside(
+            bundle.altered, lambda: _report(bundle, removed, ((span, looked(bundle.records, span)) for span in spans))
+        )
         return
     with ProcessPoolExecutor(min(cores, len(spans)), _context()) as pool:
-        running = [(span, pool.submit(looked, bundle.directory, span)) for span in spans]
-        yield lambda: _report(
-            bundle, removed, ((span, _waited(future, bundle.directory, span)) for span, future in running)
-        )
+        files = pool.submit(altered, bundle)
+        running = [(span, pool.submit(looked, bundle.records, span)) for span in spans]
+        parts = ((span, _waited(future, looked, bundle.records, span)) for span, future in running)
+        yield Beside(lambda: _waited(files, altered, bundle), lambda: _report(bundle, removed, parts))
 
 
-def looked(directory: Path, span: Span) -> Part:
+def altered(bundle: Bundle) -> list[str]:
+    """Names of files that are not those that the manifest describes."""
+    return bundle.altered()
+
+
+def looked(records: Records, span: Span) -> Part:
     """Every record of a part against its schema and its writer's numbers."""
-    records = Records(directory)
     return look_at(records.lines(span), SchemaCheck(records.schema))
 
 
@@ -49,11 +68,11 @@ def _report(bundle: Bundle, removed: Removed, parts: Iterator[tuple[Span, Part]]
     return report
 
 
-def _waited(future: "Future[Part]", directory: Path, span: Span) -> Part:
+def _waited(future: "Future[Made]", make: Callable[..., Made], *about: Any) -> Made:
     try:
         return future.result()
     except BrokenProcessPool:  # it was killed, or may not be started here: nothing is left out
-        return looked(directory, span)
+        return make(*about)
 
 
 def _context() -> BaseContext:

@@ -23,21 +23,22 @@ def check_bundle(bundle: Bundle, trusted: Sequence[VerifierKey], earlier: Sequen
     Raises:
         BundleUnreadable: it cannot be read as a bundle.
     """
-    report = Report()
+    report, tree = Report(), Report()
     try:
         checkpoint = Checkpoint.opened(bundle.checkpoint, trusted)
     except NoteInvalid as error:
         report.find(f"checkpoint: {error}")
         return report
     removed = explained(bundle, checkpoint, report)
-    with beside(bundle, removed) as records:
-        for name in bundle.altered():
-            report.find(f"{name}: not the file that the manifest describes")
+    with beside(bundle, removed) as others:
         if bundle.contiguous:
-            _check_range(bundle, checkpoint, removed, report)
+            _check_range(bundle, checkpoint, removed, tree)
         else:
-            _check_selection(bundle, checkpoint, report)
-        report.add(records())
+            _check_selection(bundle, checkpoint, tree)
+        for name in others.altered():
+            report.find(f"{name}: not the file that the manifest describes")
+        report.add(tree)
+        report.add(others.records())
     _check_claims(bundle, checkpoint, report)
     for note in [note for data in earlier for note in notes_in(data)]:
         _check_earlier(bundle, checkpoint, note, trusted, removed, report)

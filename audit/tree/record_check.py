@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .findings import MOST_FINDINGS, Report
+from .likeness import Likeness
 from .schema_check import SchemaCheck
 
 MOST_NAMED = 20
@@ -39,6 +40,10 @@ class Sequences:
             if kind == GAP and isinstance(attrs := record.get("attrs"), dict):
                 self._explained[str(attrs.get("writer"))] += int(attrs.get("missing") or 0)
             return
+        self.count(writer, seq)
+
+    def count(self, writer: str, seq: int) -> None:
+        """Take a number of a writer's into account."""
         seen = self._seen.get(writer)
         if seen is None:
             self._seen[writer] = [seq, seq, 1]
@@ -100,23 +105,37 @@ class Part:
 
 def look_at(lines: Iterable[bytes], schemas: SchemaCheck) -> Part:
     """Look at every record."""
-    part, place = Part(unknown=schemas.unknown), -1
-    ids, add_id, add_number, is_sound = part.ids, part.ids.add, part.sequences.add, schemas.is_sound
+    part, place, likeness = Part(unknown=schemas.unknown), -1, Likeness()
+    ids, add_id, count, alike = part.ids, part.ids.add, part.sequences.count, likeness.found
     for place, line in enumerate(lines):
-        record = loaded(line)
-        sound = is_sound(record)
-        if not sound and not _is_record(record):
+        if (found := alike(line)) is not None:
+            identifier = found[0].decode()
+            if len(found) > 1:
+                count(found[2].decode(), int(found[1]))
+        elif (record := loaded(line)) is None or not _looked_at(part, place, record, schemas):
             part.wrong.add(place, "not a record")
             continue
+        else:
+            identifier = record["id"]
+            if record["type"] not in (LETTER, GAP) and schemas.is_sound(record):
+                likeness.learn(record, line)
         known = len(ids)
-        add_id(record["id"])
+        add_id(identifier)
         if len(ids) == known:
-            part.wrong.add(place, twice(record["id"]))
-        add_number(record)
-        if not sound and (problem := schemas.problem(record, place)) is not None:
-            part.malformed.add(place, f"not as the schema of {record['type'][:64]} has it: {problem}")
+            part.wrong.add(place, twice(identifier))
     part.count = place + 1
     return part
+
+
+def _looked_at(part: Part, place: int, record: Any, schemas: SchemaCheck) -> bool:
+    """Whether it is a record at all."""
+    sound = schemas.is_sound(record)
+    if not sound and not _is_record(record):
+        return False
+    part.sequences.add(record)
+    if not sound and (problem := schemas.problem(record, place)) is not None:
+        part.malformed.add(place, f"not as the schema of {record['type'][:64]} has it: {problem}")
+    return True
 
 
 def twice(identifier: str) -> str:

@@ -234,8 +234,9 @@ def test_other_processes_find_in_the_records_what_this_one_finds(bundle: Path, p
     lines_changed(bundle, lambda lines: lines.extend([lines[3], b"no record\n", lines[7], lines[7]]))
     found = []
     for bytes_a_part in (1 << 60, part):
-        with beside(Bundle(bundle), Removed(), bytes_a_part) as records:
-            found.append(records())
+        with beside(Bundle(bundle), Removed(), bytes_a_part) as others:
+            found.append(others.records())
+            assert others.altered() == []
     assert found[0] == found[1]
     assert found[0].events == 305
     assert [finding.partition(":")[0] for finding in found[0].findings][:4] == [
