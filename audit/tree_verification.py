@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import orjson
 from django.conf import settings
 
 from audit.actions.sign_checkpoint import OWN, key_file, outside_copy, trusted_keys
 from audit.models import AuditEvent, SignedCheckpoint, TreeState, TreeTile
 from audit.retention.explained import removals
+from audit.stored_attrs import attrs_of
 from audit.stored_tree import StoredTree
 from audit.tree import tiles
 from audit.tree.bundle_files import notes_in
@@ -189,10 +189,8 @@ def _check_none_is_gone(alias: str, size: int, report: Report) -> None:
 
 def _signed_size(raw: bytes) -> int:
     """0 where the record does not say: then it was altered, and is found as a record."""
-    try:
-        return int(orjson.loads(raw)["attrs"]["size"])
-    except (KeyError, TypeError, ValueError):
-        return 0
+    size = attrs_of(raw).get("size")
+    return size if isinstance(size, int) else 0
 
 
 def _check_kept(alias: str, state: TreeState, stored: StoredTree, kept: Kept, report: Report) -> None:

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import orjson
-
 from audit.models import AuditEvent, PurgedLeaves
+from audit.stored_attrs import attrs_of
 from audit.tree.removed import ListDamaged, Removed, Run, digest, unpacked
 
 
@@ -35,7 +34,7 @@ def removals(alias: str) -> Iterator[Explained | str]:
         except ListDamaged as error:
             yield f"the list of removed leaves {row.pk}: {error}"
             continue
-        about = orjson.loads(bytes(event.raw)).get("attrs", {})
+        about = attrs_of(bytes(event.raw))
         if about.get("removed") != digest(runs):
             yield f"the list of removed leaves {row.pk} is not the one that leaf {event.leaf_index} holds the hash of"
             continue

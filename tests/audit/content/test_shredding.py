@@ -179,3 +179,26 @@ def test_the_list_of_destroyed_keys_survives_odd_lines(house: House) -> None:
     assert shredding.finish() == 0
     with pytest.raises(KeyGone):
         text_of(KeptContent.objects.get())
+
+
+ALTERED = [b"\xff\xfe", b"[]", b'{"attrs":[]}', b'{"attrs":{"original":{"blob":"no"},"redacted":7}}', b""]
+
+
+@pytest.mark.parametrize("raw", ALTERED)
+def test_an_altered_record_of_a_body_or_of_a_removal_is_named_and_ends_no_check(house: House, raw: bytes) -> None:
+    said(house, "end:ann")
+    later()
+    for event in AuditEvent.objects.filter(type__in=["data.content.kept", "retention.purged"]):
+        whole = bytes(event.raw)
+        AuditEvent.objects.filter(pk=event.pk).update(raw=raw)
+        assert any(f"leaf {event.leaf_index}: the record's bytes" in finding for finding in verify().findings)
+        AuditEvent.objects.filter(pk=event.pk).update(raw=whole)
+    assert verify().findings == []
+
+
+@pytest.mark.parametrize("attrs", [{"content": {"request": "no"}}, {"content": []}, []])
+def test_an_altered_column_of_a_call_ends_no_check(house: House, attrs: Any) -> None:
+    said(house, "end:ann")
+    house.happened(organisation=house.acme, audit_level=2)
+    AuditEvent.objects.filter(type="proxy.request.completed").update(attrs=attrs)
+    assert any("the columns attrs" in finding for finding in verify().findings)
