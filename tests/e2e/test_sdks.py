@@ -50,15 +50,22 @@ def _lists(product: Product, model: str) -> bool:
     return model in [each["id"] for each in product.call("GET", "/v1/models").json()["data"]]
 
 
-def command(language: str, sdk: str) -> list[str]:
-    """What runs the SDK's script in the SDK's environment."""
+def command(language: str, sdk: str, script: str) -> list[str]:
+    """What runs a script of the SDK's in the SDK's environment."""
     if language == "python":
         python = environment(f"{sdk}-sdk", PINS[sdk])
-        return [str(python), str(SDKS / "run_over.py"), str(SDKS / f"{sdk}_calls.py")]
+        return [str(python), str(SDKS / "run_over.py"), str(SDKS / f"{sdk}_{script}.py")]
     home = node_modules(f"{sdk}-js", SDKS / f"js-{sdk}")
-    script = f"{sdk}_calls.mjs"
-    shutil.copy(SDKS / script, home)
-    return ["node", shutil.copy(SDKS / "run_over.mjs", home), script]
+    shutil.copy(SDKS / f"{sdk}_{script}.mjs", home)
+    return ["node", shutil.copy(SDKS / "run_over.mjs", home), f"{sdk}_{script}.mjs"]
+
+
+def ran(script: list[str], served: Product, models: list[str]) -> str:
+    """What a script said that ran to its end."""
+    arguments = [served.base_url, served.first_run["api_key"], *models]
+    done = subprocess.run([*script, *arguments], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    return done.stdout
 
 
 @pytest.mark.parametrize("language", ["python", "javascript"])
@@ -66,8 +73,15 @@ def command(language: str, sdk: str) -> list[str]:
 def test_the_sdk_works_over_every_wire(served: Product, upstream: Upstream, sdk: str, language: str) -> None:
     upstream.refused.clear()
     models = [f"over-{wire}={EMBEDDED_BY.get(wire, 'embed-gemini')}" for wire in WIRES]
-    arguments = [served.base_url, served.first_run["api_key"], *models]
-    done = subprocess.run([*command(language, sdk), *arguments], capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
-    assert done.stdout.count("everything worked") == len(WIRES)
+    said = ran(command(language, sdk, "calls"), served, models)
+    assert said.count("everything worked") == len(WIRES)
     assert upstream.refused == []
+
+
+@pytest.mark.parametrize("language", ["python", "javascript"])
+@pytest.mark.parametrize("sdk", ["openai", "anthropic", "google"])
+def test_each_failure_is_of_its_own_class_and_refusals_by_policy_are_not_tried_again(
+    served: Product, sdk: str, language: str
+) -> None:
+    said = ran(command(language, sdk, "failures"), served, [f"fails-{wire}=none" for wire in WIRES])
+    assert said.count("everything failed as it should") == len(WIRES)

@@ -6,6 +6,7 @@ from typing import Any
 from llmproxy.wires.canonical.errors import BadRequest
 
 Object = Mapping[str, Any]
+OBJECT = (dict, Mapping)  # what parsed JSON is comes first: to ask an abstract class costs more
 MOST_ITEMS = 100_000
 MOST = 2**63 - 1  # what JSON is written with
 
@@ -62,7 +63,7 @@ def boolean(holder: Object, name: str, at: str = "") -> bool | None:
 def mapping(holder: Object, name: str, at: str = "") -> Object | None:
     """An object; None where it is missing or null."""
     value = holder.get(name)
-    if value is not None and not isinstance(value, Mapping):
+    if value is not None and not isinstance(value, OBJECT):
         raise wrong(at, name, "an object")
     return value
 
@@ -76,7 +77,7 @@ def objects(holder: Object, name: str, at: str = "") -> Iterator[tuple[str, Obje
         raise wrong(at, name, "a list")
     for index, each in enumerate(value):
         here = place(place(at, name), index)
-        if not isinstance(each, Mapping):
+        if not isinstance(each, OBJECT):
             raise BadRequest(f"{here} must be an object.", here)
         yield here, each
 

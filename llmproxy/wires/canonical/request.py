@@ -130,28 +130,36 @@ class Request:
     @property
     def has_free_text(self) -> bool:
         """Whether a tool takes free text, or one was called that does."""
-        parts = (part for each in self.messages for part in each.content)
-        called = (part for part in parts if isinstance(part, ToolCall))
-        return any(tool.free_text for tool in self.tools) or any(call.free_text for call in called)
+        for tool in self.tools:
+            if tool.free_text:
+                return True
+        for message in self.messages:
+            for part in message.content:
+                if type(part) is ToolCall and part.free_text:
+                    return True
+        return False
 
     @property
     def _is_to_keep(self) -> bool:
         """Whether the provider is asked to keep a beginning for the next call."""
-        parts = (part for each in self.messages for part in each.content)
-        return (
-            any(text.cache for text in self.system)
-            or any(tool.cache for tool in self.tools)
-            or any(getattr(part, CACHE, "") for part in parts)
-        )
+        for held in (self.system, self.tools, *[message.content for message in self.messages]):
+            for each in held:
+                if isinstance(each, MARKED) and each.cache:
+                    return True
+        return False
 
     @property
     def _is_to_cite(self) -> bool:
-        parts = (part for each in self.messages for part in each.content)
-        held = (inner for part in parts for inner in (part.content if isinstance(part, ToolResult) else (part,)))
-        return any(isinstance(part, Media) and part.cite for part in held)
+        for message in self.messages:
+            for part in message.content:
+                for held in part.content if type(part) is ToolResult else (part,):
+                    if type(held) is Media and held.cite:
+                        return True
+        return False
 
 
 ESSENTIAL = frozenset({"messages", "system", "stream", "names", "left_out"})
 CITE, FREE_TEXT, CACHE = "cite", "free_text", "cache"
+MARKED = (Text, Media, ToolCall, ToolResult, Tool)  # what may say that it is the end of a kept beginning
 NO_ANSWER_DEPENDS_ON = frozenset({"end_user"})
 ALWAYS = ESSENTIAL | NO_ANSWER_DEPENDS_ON

@@ -1,7 +1,8 @@
-"""Adds a provider for each wire at E2E_PORT, with a route `over-<wire>` and, where it has them, `embed-<wire>`. Runs
-inside the product."""
+"""Adds a provider for each wire at E2E_PORT, with routes `over-<wire>`, `fails-<wire>` and, where it has them,
+`embed-<wire>`; and a model `spent`, for which there is no money left. Runs inside the product."""
 
 import os
+from decimal import Decimal
 
 import django
 
@@ -10,16 +11,26 @@ django.setup()
 
 from django.db import transaction  # noqa: E402 (apps must be loaded first)
 
-from llmproxy.models import ModelDeployment, Provider, ProviderCredential, Route, RouteDeployment  # noqa: E402
+from accounts.models import Organisation  # noqa: E402
+from llmproxy.models import (  # noqa: E402
+    Budget,
+    ModelDeployment,
+    Price,
+    Provider,
+    ProviderCredential,
+    Route,
+    RouteDeployment,
+)
 from tests.llmproxy.pairs import anthropic, bedrock, gemini, openai_chat, openai_responses  # noqa: E402
 
 EMBEDS = ("openai_chat", "gemini")
 
 
-def route(provider: Provider, name: str, upstream_model: str, kind: str) -> None:
+def route(provider: Provider, name: str, upstream_model: str, kind: str) -> ModelDeployment:
     """A public model."""
     deployment = ModelDeployment.objects.create(provider=provider, upstream_model=upstream_model, kind=kind)
     RouteDeployment.objects.create(route=Route.objects.create(public_name=name, kind=kind), deployment=deployment)
+    return deployment
 
 
 with transaction.atomic():
@@ -32,5 +43,12 @@ with transaction.atomic():
         credential.set_secret(getattr(wire, "SECRET", "sk-strict-5f1c0ffee"))
         credential.save()
         route(provider, f"over-{wire.WIRE}", "up-public", "chat")
+        route(provider, f"fails-{wire.WIRE}", "up-fails", "chat")
         if wire.WIRE in EMBEDS:
             route(provider, f"embed-{wire.WIRE}", "up-embed", "embeddings")
+    dear = route(Provider.objects.get(slug="openai-chat"), "spent", "up-spent", "chat")
+    Price.objects.create(deployment=dear, input=Decimal(1000), output=Decimal(1000))
+    Budget.objects.create(
+        organisation=Organisation.objects.get(), name="all gone", model="spent", amount=Decimal("0.000001"),
+        window="lifetime",
+    )  # fmt: skip

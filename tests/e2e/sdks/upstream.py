@@ -3,6 +3,7 @@
 import base64
 import struct
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 from typing import Any
@@ -23,6 +24,7 @@ WIRES: dict[str, ModuleType] = {
 STREAMED = (":streamGenerateContent?alt=sse", "/converse-stream")
 # What lies in these is the client's own.
 OWN = frozenset({"args", "response", "parametersJsonSchema", "responseJsonSchema"})
+BREATH = 0.2  # seconds in which what was said before goes out
 VECTOR = [0.25, -0.5]
 PATCH = '*** Begin Patch\n+Grüße "\\" 世界\n*** End Patch\n'
 WEATHER = CallTold("get_weather", {"city": "Köln"})
@@ -68,6 +70,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _generate(self, body: Any, target: str, wire: ModuleType) -> None:
         body = spelled(body) if wire is gemini else body
+        if self._failed(wire.heard(body).text, wire):
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         # Where nothing is translated the client's own version goes on.
         wrong = [each for each in wire.faults(body, target, headers) if each != "anthropic-version"]
@@ -86,6 +90,17 @@ class Handler(BaseHTTPRequestHandler):
                 scored(wire, answer)
             self._whole(200, orjson.dumps(answer))
 
+    def _failed(self, asked: str, wire: ModuleType) -> bool:
+        """Fail as the words of the request want it: `fail 429`, or `break off` in the middle of a stream."""
+        if asked.startswith("fail "):
+            self._whole(int(asked.split()[1]), wire.refused("as was asked for"))
+        elif asked == "break off":
+            begun = wire.stream(Outcome("hello to all of you"))
+            self._stream(wire.STREAM_TYPE, [*begun[: len(begun) // 2], wire.stream_failure("broken off")], BREATH)
+        else:
+            return False
+        return True
+
     def _whole(self, status: int, body: bytes) -> None:
         self.send_response(status)
         self.send_header("content-type", "application/json")
@@ -93,12 +108,14 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _stream(self, kind: str, events: list[bytes]) -> None:
+    def _stream(self, kind: str, events: list[bytes], before_the_last: float = 0.0) -> None:
         self.send_response(200)
         self.send_header("content-type", kind)
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
         for event in events:
+            if event is events[-1]:
+                time.sleep(before_the_last)
             self.wfile.write(b"%x\r\n%b\r\n" % (len(event), event))
         self.wfile.write(b"0\r\n\r\n")
 
