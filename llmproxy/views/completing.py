@@ -89,12 +89,14 @@ class CompletingViewSet(GatewayViewSet):
         return call
 
     def route_named(self, request: Any, model: str) -> Route:
-        """The route behind a public model name. Raises ModelNotFound."""
+        """The route behind a public model name. Raises ModelNotFound; where it is of another kind, it says so."""
         catalog = self.runtime.catalog.current
         route = catalog.models_for(request.principal.organisation_id).get(model)
-        if route is None or route.kind != self.kind:
+        if route is None:
             raise ModelNotFound
         self.check_object_permissions(request, route)
+        if route.kind != self.kind:
+            raise ModelNotFound(f"This model is one of the kind “{route.kind}”, this endpoint for “{self.kind}”.")
         return route
 
     def exchange(self, call: Call, deployment: Deployment) -> Exchange:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from llmproxy.adapters.auth import SCHEMES
-from llmproxy.adapters.registry import ADAPTERS
+from llmproxy.adapters.registry import ADAPTERS, adapter
 from llmproxy.models import Provider
 from llmproxy.models.kinds import WIRES
 from llmproxy.presets import BY_HAND, PRESETS, Ask, BadAnswer, Emblem, Preset, Way
@@ -70,6 +70,21 @@ def test_azure_is_asked_for_its_resource_and_version() -> None:
     row = PRESETS["azure-openai"].ways[0].row({"resource": "unit"})
     assert row["base_url"] == "https://unit.openai.azure.com"
     assert row["options"] == {"api_version": "2024-10-21"}
+
+
+def test_azures_v1_api_names_no_version_and_speaks_responses() -> None:
+    for way in PRESETS["azure-openai"].ways[2:]:
+        row = way.row({"resource": "unit"})
+        azure = adapter(row["adapter"], row["base_url"], row["options"])
+        assert row["more_wires"] == ["openai_responses"]
+        for endpoint in ("responses", "chat/completions", "embeddings"):
+            assert azure.url(endpoint, "gpt") == f"https://unit.openai.azure.com/openai/v1/{endpoint}"
+        assert azure.discovery_url(row["discovery_path"]) == "https://unit.openai.azure.com/openai/v1/models"
+
+
+def test_anthropic_takes_its_key_in_either_style() -> None:
+    ways = [way.row({}) for way in PRESETS["anthropic"].ways if way.wire == "anthropic_messages"]
+    assert [(row["auth_scheme"], row["auth_header_name"]) for row in ways] == [("header", "x-api-key"), ("bearer", "")]
 
 
 @pytest.mark.parametrize("resource", ["", "evil.example.com/", "a#", "a?b", "a@b", "..", "a/b", "x" * 64])

@@ -31,3 +31,6 @@ async def test_it_refuses_bad_input(gateway: AsgiClient, world: World, body: dic
 async def test_a_chat_model_makes_no_embeddings(gateway: AsgiClient, world: World) -> None:
     answer = await gateway.bearing(world.key).post(PATH, {"model": "public", "input": "x"})
     assert answer.status == 404
+    assert "“chat”" in answer.json()["error"]["message"] and "“embeddings”" in answer.json()["error"]["message"]
+    stranger = await gateway.bearing(world.strangers_key).post(PATH, {"model": "private", "input": "x"})
+    assert stranger.json()["error"]["message"] == "There is no such model, or it is not available to you."
