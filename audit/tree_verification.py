@@ -9,6 +9,7 @@ from audit.actions.sign_checkpoint import OWN, key_file, outside_copy, trusted_k
 from audit.models import AuditEvent, SignedCheckpoint, TreeState, TreeTile
 from audit.retention.explained import removals
 from audit.stored_attrs import attrs_of
+from audit.stored_leaves import stored_leaves
 from audit.stored_tree import StoredTree
 from audit.tree import tiles
 from audit.tree.bundle_files import notes_in
@@ -91,13 +92,12 @@ def _explained(alias: str, report: Report) -> Removed:
 
 def _check_records(alias: str, first: int, end: int, removed: Removed, report: Report) -> None:
     """Leaves [first, end), `first` at the beginning of a tile: each there, and its bytes those in the tile."""
-    events = AuditEvent.objects.using(alias).filter(leaf_index__gte=first, leaf_index__lt=end).order_by("leaf_index")
     found: dict[int, bytes] = {}
     rows = 0
-    for index, raw, stored in events.values_list("leaf_index", "raw", "leaf_hash").iterator(chunk_size=CHUNK):
-        found[index] = leaf_hash(bytes(raw))
+    for index, raw, stored in stored_leaves(alias, first, end):
+        found[index] = leaf_hash(raw)
         rows += 1
-        if found[index] != bytes(stored):
+        if found[index] != stored:
             report.find(f"leaf {index}: the record's bytes do not have the leaf's hash")
     report.events += rows
     if rows != len(found):
