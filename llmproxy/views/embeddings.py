@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from uuid_utils.compat import uuid7
+
 from llmproxy.catalog import Deployment
 from llmproxy.counting import text_of
 from llmproxy.errors import InvalidParameter
@@ -10,10 +12,19 @@ from llmproxy.gateway.response import Deliverable
 from llmproxy.pipeline import whole
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.embedding_translation import EmbeddingTranslation
-from llmproxy.pipeline.exchange import Exchange
+from llmproxy.pipeline.exchange import Exchange, Passthrough
 from llmproxy.views.completing import CompletingViewSet
 from llmproxy.wires.embedding import openai
+from llmproxy.wires.embedding.identified import identified
 from llmproxy.wires.embedding.vectors import EmbeddingClient
+
+
+class PassedEmbeddings(Passthrough):
+    """The provider speaks OpenAI's format itself."""
+
+    def answer(self, body: bytes) -> bytes:
+        """As it came, with an id."""
+        return identified(body, f"embd-{uuid7().hex}")
 
 
 class EmbeddingsViewSet(CompletingViewSet):
@@ -39,6 +50,7 @@ class EmbeddingsViewSet(CompletingViewSet):
             WireNotSpoken, InvalidParameter: see EmbeddingTranslation.
         """
         if self.speaks.name in deployment.wires:
-            return super().exchange(call, deployment)
+            prepared = self.prepared(call.raw, call.body, deployment, call.stream)
+            return PassedEmbeddings(self.speaks, prepared, self.path_to(deployment), self.query_to(call.request))
         client = EmbeddingClient(openai.reader(partial(text_of, call.model)), openai.write_answer)
         return EmbeddingTranslation(client, call.body, deployment, call.model)

@@ -17,6 +17,7 @@ async def test_it_passes_every_form_of_input_through(
     body = {"model": "vectors", "input": given, "encoding_format": "base64"}
     answer = await gateway.bearing(world.key).post(PATH, body)
     assert answer.json()["data"] == [{"embedding": "AAAA"}]
+    assert answer.json()["id"].startswith("embd-")  # which Mistral's SDK wants
     assert upstream.received[0].json() == {**body, "model": "up-vectors"}
 
 
