@@ -33,7 +33,7 @@ class AuditConfig(AppConfig):
     @classmethod
     def current(cls) -> Self:
         """The app's configuration, typed. Raises LookupError before Django is set up."""
-        config = apps.get_app_config(cls.name)
+        config = apps.app_configs[cls.name]  # not by get_app_config, whose checks every call would pay for
         if not isinstance(config, cls):
             raise LookupError(cls.name)
         return config

@@ -28,7 +28,30 @@ def encoded(record: Mapping[str, Any]) -> bytes:
 
 
 def checked(value: object) -> object:
-    """`value` if record bytes can hold it. Raises NotRecordable."""
+    """`value` if record bytes can hold it, else what they hold in its place. Raises NotRecordable."""
+    return value if _is_plain(value) else _converted(value)
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it can be encoded as it is: ASCII, exact, of JSON's own types. Nearly everything is; a copy costs more."""
+    kind = type(value)
+    if kind is dict:
+        for name, item in value.items():  # type: ignore[attr-defined]  # mypy does not narrow by `is`
+            if type(name) is not str or not name.isascii():
+                return False
+            if not (item.isascii() if type(item) is str else _is_plain(item)):
+                return False
+        return True
+    if kind is str:
+        return value.isascii()  # type: ignore[attr-defined, no-any-return]
+    if kind is int:
+        return -LARGEST_INTEGER < value < LARGEST_INTEGER  # type: ignore[operator]
+    if kind is list or kind is tuple:
+        return all(map(_is_plain, value))  # type: ignore[call-overload]
+    return value is None or kind is bool
+
+
+def _converted(value: object) -> object:
     if isinstance(value, str):
         return _encodable(value)
     if value is None or isinstance(value, bool):
@@ -36,11 +59,11 @@ def checked(value: object) -> object:
     if isinstance(value, int):
         return _exact(value)
     if isinstance(value, dict | Mapping):  # dict by itself: to ask an abstract class takes longer
-        return {_name(name): checked(item) for name, item in value.items()}
+        return {_name(name): _converted(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [checked(item) for item in value]
+        return [_converted(item) for item in value]
     if isinstance(value, set | frozenset):
-        return [checked(item) for item in sorted(value, key=str)]
+        return [_converted(item) for item in sorted(value, key=str)]
     raise NotRecordable(f"a record cannot hold a {type(value).__name__}")
 
 

@@ -52,6 +52,7 @@ class Call:
         kept: the bytes that went to the client, where they are to be kept.
         audit: how much of the call is kept.
         began: the id of the record of its beginning, which the record of its end names.
+        caller: the columns of its records that say who asks.
         walk: its plan, and where it goes after a failure.
         hedges: copies that raced with it, to be settled with it.
     """
@@ -84,6 +85,7 @@ class Call:
     kept: "Keeping | None" = None
     audit: Decision = field(default_factory=Decision)
     began: str = ""
+    caller: dict[str, Any] | None = None
     walk: "Walk | None" = None
     hedges: "list[Copy]" = field(default_factory=list)
 

@@ -132,13 +132,18 @@ def replayed(request: GatewayRequest) -> None:
 
 
 def _about(call: Call) -> dict[str, Any]:
-    return {
-        **caller(call.request, call.principal),
-        "provider": call.deployment.provider_slug,
+    if call.caller is None:
+        call.caller = caller(call.request, call.principal)
+    deployment, audit = call.deployment, call.audit
+    about = {
+        **call.caller,
+        "provider": deployment.provider_slug,
         "model_requested": call.model,
-        "model_served": call.deployment.upstream_model,
-        **({"audit_level": int(call.audit.level), "policy_version": call.audit.version} if call.audit.version else {}),
+        "model_served": deployment.upstream_model,
     }
+    if audit.version:
+        about["audit_level"], about["policy_version"] = int(audit.level), audit.version
+    return about
 
 
 def caller(request: GatewayRequest, principal: Principal | None) -> dict[str, Any]:
