@@ -33,7 +33,7 @@ def checked(value: object) -> object:
 
 
 def _is_plain(value: object) -> bool:
-    """Whether it can be encoded as it is: ASCII, exact, of JSON's own types. Nearly everything is; a copy costs more."""
+    """Whether it is encoded as it is: ASCII, exact, of JSON's own types. Nearly everything is; a copy costs more."""
     kind = type(value)
     if kind is dict:
         for name, item in value.items():  # type: ignore[attr-defined]  # mypy does not narrow by `is`

@@ -37,6 +37,11 @@ class Held:
         self.rest = b""
 
     @property
+    def watches(self) -> bool:
+        """Whether it may hold something back."""
+        return self._watch is not None
+
+    @property
     def is_lost(self) -> bool:
         """It was taken away before anything of it went out."""
         return self._watch is not None and self._watch.filtered

@@ -1,5 +1,6 @@
 """What a call used and cost in the end: as the provider reports it, else as it is estimated here, and said so."""
 
+import sys
 from dataclasses import replace
 
 from llmproxy.pipeline.call import Call
@@ -68,10 +69,10 @@ def is_batch(call: Call) -> bool:
     return call.body.get("service_tier") in BATCH_TIERS
 
 
-def is_beyond(call: Call, events: int) -> bool:
-    """Whether a stream went on for longer than was reserved: each of its events but a few holds at least one token."""
+def most_events(call: Call) -> int:
+    """How long a stream may go on for what was reserved: each of its events but a few holds at least one token."""
     reserved = call.bounds.output * call.bounds.choices
-    return bool(reserved) and events > reserved + reserved // 4 + 64
+    return reserved + reserved // 4 + 64 if reserved else sys.maxsize
 
 
 def _was_answered(call: Call) -> bool:

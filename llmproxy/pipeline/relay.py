@@ -11,7 +11,7 @@ from llmproxy.pipeline.answers import from_transport
 from llmproxy.pipeline.beginning import begin
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.content_policy import Held
-from llmproxy.pipeline.costing import is_beyond, take_from
+from llmproxy.pipeline.costing import most_events, take_from
 from llmproxy.pipeline.disconnect import DisconnectWatch
 from llmproxy.pipeline.framing import AsEvents, Framing
 from llmproxy.pipeline.runtime import Runtime
@@ -44,7 +44,7 @@ class StreamedAnswer:
         """
         runtime, call = self._runtime, self._call
         watch = DisconnectWatch(call.request.receive)
-        standing = StandingWatch(call.request.user.standing)
+        standing = StandingWatch(call.request.user.standing, runtime.standings)
         sender = StreamSender(
             send,
             call.request.request_id,
@@ -113,11 +113,14 @@ class StreamedAnswer:
     async def _passed_on(self, upstream: UpstreamResponse, tap: Tap, sender: StreamSender) -> Held:
         """All but the last events, which are still held."""
         held = Held(content_policy.watch(self._call, tap))
+        most, feed, let_out = most_events(self._call), tap.feed, self._let_out
         async for chunk in upstream:
-            events = held.of(tap.feed(chunk))
-            if is_beyond(self._call, tap.chunks):
+            events = feed(chunk)
+            if tap.chunks > most:
                 raise ReservationSpent
-            if out := self._let_out(events):
+            if held.watches:
+                events = held.of(events)
+            if events and (out := let_out(events)):
                 await sender.write(out)
         last = tap.close()
         if not tap.complete:
@@ -126,8 +129,9 @@ class StreamedAnswer:
         return held
 
     def _let_out(self, events: bytes) -> bytes:
-        events = inspection.of_stream(self._runtime, self._call, events) if events else events
-        call = self._call
+        runtime, call = self._runtime, self._call
+        if runtime.inspections and events:
+            events = inspection.of_stream(runtime, call, events)
         if call.kept is not None:
             call.kept.append(events)
         if call.cache is not None:

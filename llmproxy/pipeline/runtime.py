@@ -14,6 +14,7 @@ from llmproxy.idempotency.claims import Claims
 from llmproxy.metering.bank import Bank
 from llmproxy.metrics import GatewayMetrics
 from llmproxy.pipeline.slots import Slots
+from llmproxy.pipeline.standing_watch import StandingWatches
 from llmproxy.routing.health.board import Board
 from llmproxy.transport import Transport
 
@@ -38,6 +39,7 @@ class Runtime:
         board: circuits, load and latency of everything that is called.
         places: where those of deployments with a cap are leased; None: this process is alone.
         slots: how many calls of each deployment run, and who waits.
+        standings: looks after the credentials of streams.
         shadows: copies that are under way.
         inspections: what looks at the content of calls; guardrails are put in here.
     """
@@ -59,6 +61,7 @@ class Runtime:
     background: set[asyncio.Task[None]] = field(default_factory=set)
     claims: Claims | None = None
     board: Board = field(default_factory=Board)
+    standings: StandingWatches = field(default_factory=StandingWatches)
     shadows: set[asyncio.Future[None]] = field(default_factory=set)
     places: Bank | None = None
     slots: Slots = field(init=False)

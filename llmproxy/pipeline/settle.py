@@ -39,7 +39,6 @@ def abandoned(runtime: Runtime, call: Call) -> None:
     """The request is over. If a defect of ours left the call unsettled, it failed, and nothing stays reserved."""
     if not call.settled:
         failed(runtime, call, Unexpected())
-    call.walk = None  # it knows the call: without this, freeing both would be left to the garbage collector
 
 
 def _over(runtime: Runtime, call: Call, error: GatehouseError | None = None) -> None:

@@ -14,7 +14,7 @@ from llmproxy.pipeline import admission, copy_records, keys
 from llmproxy.pipeline.attempt import Attempt
 from llmproxy.pipeline.call import Call
 from llmproxy.pipeline.copies import SHADOW, Copy
-from llmproxy.pipeline.costing import is_beyond, reported
+from llmproxy.pipeline.costing import most_events, reported
 from llmproxy.pipeline.outgoing import outgoing
 from llmproxy.pipeline.runtime import Runtime
 from llmproxy.routing.plan import Excluded
@@ -124,12 +124,12 @@ async def _streamed(copy: Copy, attempt: Attempt, upstream: UpstreamResponse) ->
     Raises:
         GatehouseError: it became longer than that, or broke off.
     """
-    tap, size = attempt.exchange.tap(), 0
+    tap, size, most = attempt.exchange.tap(), 0, most_events(copy.call)
     try:
         async for chunk in upstream:
             tap.feed(chunk)
             size += len(chunk)
-            if is_beyond(copy.call, tap.chunks):
+            if tap.chunks > most:
                 raise ReservationSpent
             if size > MOST_ANSWER_BYTES:
                 raise AnswerTooLarge

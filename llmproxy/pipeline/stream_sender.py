@@ -55,7 +55,13 @@ class StreamSender:
         if self._comment is not None:
             await self._comment
             self._comment = None
-        await self._out(self._framing.framed(events), more=True)
+        data = self._framing.framed(events)
+        if not self.started:
+            await self._out(data, more=True)
+            return
+        self._sending_since = self._last = self._loop.time()  # as _out, which each event would pay a call for
+        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+        self._sending_since = None
 
     async def finish(self, events: bytes = b"") -> None:
         """Send the last events and end the answer."""

@@ -91,15 +91,16 @@ class Connection(asyncio.Protocol):
             self.abort()  # bytes that nobody asked for: the next answer could not be trusted
             return
         self._last_byte_at = self._loop.time()
-        had_head = exchange.head_complete
         try:
-            exchange.receive(data)
+            turned = exchange.receive(data)
         except BadUpstreamAnswer as error:
             self._break(error)
             return
+        if not turned:
+            return
         if exchange.complete:
             self._finish(exchange)
-        elif exchange.head_complete and not had_head:
+        else:
             self._arm(self._deadline())
 
     def eof_received(self) -> None:

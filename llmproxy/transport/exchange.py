@@ -7,7 +7,6 @@ from llmproxy.transport.errors import AnswerTooLarge, BadUpstreamAnswer, Transpo
 from llmproxy.transport.parser import AnswerParser
 
 HIGH_WATER: Final = 64 * 1024
-LOW_WATER: Final = 16 * 1024
 
 
 class Carrier(Protocol):
@@ -70,14 +69,14 @@ class Exchange:
         return self
 
     async def __anext__(self) -> bytes:
-        while True:
-            if self._parser.buffered:
-                return self._take()
+        parser = self._parser
+        while not parser.buffered:
             if self._error is not None:
                 raise self._error
-            if self._parser.complete:
+            if parser.complete:
                 raise StopAsyncIteration
             await self._wait()
+        return self._take()
 
     async def aclose(self) -> None:
         self.close()
@@ -107,15 +106,24 @@ class Exchange:
     def paused(self) -> bool:
         return self._paused
 
-    def receive(self, data: bytes) -> None:
-        """Raises BadUpstreamAnswer; the reader learns of it by fail()."""
+    def receive(self, data: bytes) -> bool:
+        """Whether the answer came to a turn: its head is there now, or it is complete.
+
+        Raises:
+            BadUpstreamAnswer: the reader learns of it by fail().
+        """
+        parser = self._parser
+        had_head = parser.head_complete
         self.touched = True
-        self._parser.feed(data)
-        if self._parser.buffered > HIGH_WATER and not self._paused and not self._parser.complete:
+        parser.feed(data)
+        if parser.buffered > HIGH_WATER and not self._paused and not parser.complete:
             self._paused = True
             self._carrier.pause()
-        if self._parser.head_complete:
-            self._wake()
+        if not parser.head_complete:
+            return False
+        if (waiter := self._waiter) is not None and not waiter.done():
+            waiter.set_result(None)
+        return parser.complete or not had_head
 
     def receive_eof(self) -> None:
         """Raises BadUpstreamAnswer if that cuts the answer short."""
@@ -130,7 +138,7 @@ class Exchange:
 
     def _take(self) -> bytes:
         data = self._parser.take()
-        if self._paused and self._parser.buffered < LOW_WATER:
+        if self._paused:
             self._paused = False
             if not self._parser.complete and self._error is None:
                 self._carrier.resume()

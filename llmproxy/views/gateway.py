@@ -97,8 +97,6 @@ class GatewayViewSet(ViewSet):
     async def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         """Headers, readiness, authentication, permissions, throttles, then the action; refusals in the dialect."""
         self.request, self.args, self.kwargs = request, args, kwargs
-        for method in self.action_map:
-            del self.__dict__[method]  # DRF's bound methods, a cycle for which the request would wait: see handler()
         try:
             request.take_headers()
             request.client_ip = self.runtime.proxies.client(request.client_ip, request.headers.get("x-forwarded-for"))

@@ -29,6 +29,11 @@ class EventSplitter:
         self._limit = limit
 
     @property
+    def is_empty(self) -> bool:
+        """Nothing waits for its end."""
+        return not self._rest
+
+    @property
     def rest(self) -> bytes:
         """What has arrived of an event that has not ended."""
         return bytes(self._rest)
@@ -53,6 +58,11 @@ class EventSplitter:
         if len(data) > self._limit:
             raise EventTooLong
         return events
+
+
+def is_one_line(chunk: bytes) -> bool:
+    """Whether it is one whole event that is one line of data, `data: …` and the blank line."""
+    return chunk[:6] == b"data: " and chunk[-2:] == b"\n\n" and chunk.count(b"\n") == 2 and b"\r" not in chunk
 
 
 def data_of(event: bytes) -> bytes:

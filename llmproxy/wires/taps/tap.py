@@ -6,7 +6,7 @@ from typing import ClassVar, Protocol
 import orjson
 
 from llmproxy.wires.filtered import Watch
-from llmproxy.wires.sse import EventSplitter, data_of
+from llmproxy.wires.sse import EventSplitter, data_of, is_one_line
 from llmproxy.wires.taps.reading import NotJson, parsed
 from llmproxy.wires.usage import Usage
 
@@ -68,10 +68,12 @@ class EventTap:
             NotJson: the data of an event is no JSON object.
             EventTooLong: see EventSplitter.
         """
+        if self._splitter.is_empty and is_one_line(chunk):  # which is nearly always so
+            return self._passed(chunk, chunk[6:-2])
         events = self._splitter.feed(chunk)
         if len(events) == 1:
-            return self._passed(events[0])
-        return b"".join([self._passed(event) for event in events])
+            return self._passed(events[0], data_of(events[0]))
+        return b"".join([self._passed(event, data_of(event)) for event in events])
 
     def close(self) -> bytes:
         """What is left when the provider closed: a last event without its blank line is completed.
@@ -80,14 +82,13 @@ class EventTap:
         """
         rest = self._splitter.rest.strip() + b"\n\n"
         try:
-            return self._passed(rest) if data_of(rest) else b""
+            return self._passed(rest, data) if (data := data_of(rest)) else b""
         except NotJson:
             self.complete = False
             return b""
 
-    def _passed(self, event: bytes) -> bytes:
+    def _passed(self, event: bytes, data: bytes) -> bytes:
         self.chunks += 1
-        data = data_of(event)
         try:
             said = orjson.loads(data)
         except orjson.JSONDecodeError:
