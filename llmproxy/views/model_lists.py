@@ -9,6 +9,7 @@ from llmproxy.catalog import Route
 from llmproxy.errors import InvalidParameter
 
 ANTHROPIC_PAGE, GOOGLE_PAGE, LONGEST_PAGE = 20, 50, 1000
+CAPABILITIES = ("function_calling", "reasoning", "vision")
 GOOGLE_METHODS = {
     "chat": ["generateContent", "streamGenerateContent", "countTokens"],
     "embeddings": ["embedContent", "batchEmbedContents"],
@@ -16,8 +17,16 @@ GOOGLE_METHODS = {
 
 
 def openai_model(route: Route) -> dict[str, Any]:
-    """Mistral's SDK refuses a list whose items carry no `type` (INTEROP 1.1)."""
-    return {"id": route.name, "object": "model", "created": route.created, "owned_by": "gatehouse", "type": "base"}
+    """Mistral's SDK reads only items that carry a `type` and `capabilities`, of which it takes none for granted."""
+    model = {"id": route.name, "object": "model", "created": route.created, "owned_by": "gatehouse", "type": "base"}
+    return {**model, "capabilities": _capabilities(route)}
+
+
+def _capabilities(route: Route) -> dict[str, bool]:
+    """What every deployment behind the route is known to have."""
+    each = [deployment.place.capabilities for deployment in route.deployments]
+    known = frozenset.intersection(*each) if each else frozenset()
+    return {"completion_chat": route.kind == "chat", **{name: True for name in CAPABILITIES if name in known}}
 
 
 def openai_list(routes: Sequence[Route], query: bytes) -> dict[str, Any]:

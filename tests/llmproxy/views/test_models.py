@@ -10,6 +10,7 @@ async def test_it_lists_what_the_caller_may_use(gateway: AsgiClient, world: Worl
     answer = await gateway.bearing(world.key).get("/v1/models")
     assert [model["id"] for model in answer.json()["data"]] == ["public", "vectors"]
     assert all(model["type"] == "base" for model in answer.json()["data"])
+    assert [model["capabilities"]["completion_chat"] for model in answer.json()["data"]] == [True, False]
 
 
 async def test_the_stranger_sees_nothing_of_it(gateway: AsgiClient, world: World) -> None:
