@@ -14,6 +14,13 @@ SOUNDS: Final = frozenset({"input_audio", "audio"})
 FILES: Final = frozenset({"file", "input_file", "document"})
 # All that a body may be found to need.
 NEEDS: Final = frozenset({"vision", "audio_input", "pdf_input", "function_calling", "response_schema"})
+# Where each wire has the schema of the answer: in a member, or in a member of one.
+GOOGLES: Final = frozenset({"generationConfig", "generation_config"})
+SCHEMAS: Final = (
+    ("response_format", ""), ("text", "format"), ("output_config", "format"), ("output_format", ""),
+    ("generationConfig", "responseSchema"), ("generationConfig", "responseJsonSchema"),
+    ("generation_config", "response_schema"), ("generation_config", "response_json_schema"),
+)  # fmt: skip
 LIMITS: Final = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 DEEPEST: Final = 12
 MOST_METADATA: Final = 50
@@ -54,10 +61,16 @@ def needs(body: Mapping[str, Any]) -> frozenset[str]:
     found = set(_of_parts(body))
     if body.get("tools"):
         found.add("function_calling")
-    shape = body.get("response_format")
-    if isinstance(shape, Mapping) and shape.get("type") == "json_schema":
+    if any(_holds(body, *where) for where in SCHEMAS):
         found.add("response_schema")
     return frozenset(found)
+
+
+def _holds(body: Mapping[str, Any], outer: str, inner: str) -> bool:
+    """Whether a schema of the answer stands there; a format of OpenAI's or Anthropic's may be another than JSON's."""
+    held = body.get(outer)
+    found = held.get(inner) if isinstance(held, Mapping) and inner else held
+    return isinstance(found, Mapping) and (outer in GOOGLES or found.get("type") == "json_schema")
 
 
 def _of_parts(body: Mapping[str, Any]) -> Iterator[str]:

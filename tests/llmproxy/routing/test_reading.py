@@ -34,6 +34,11 @@ def test_an_image_is_no_million_tokens() -> None:
         (chat({"type": "input_audio"}), {"audio_input"}),
         ({"tools": [{}]}, {"function_calling"}),
         ({"response_format": {"type": "json_schema"}}, {"response_schema"}),
+        ({"text": {"format": {"type": "json_schema"}}}, {"response_schema"}),
+        ({"output_config": {"format": {"type": "json_schema"}}}, {"response_schema"}),
+        ({"generationConfig": {"responseJsonSchema": {}}}, {"response_schema"}),
+        ({"generation_config": {"response_schema": {"type": "OBJECT"}}}, {"response_schema"}),
+        ({"text": {"format": {"type": "text"}}, "generationConfig": {"maxOutputTokens": 5}}, set()),
         (chat({"type": "text", "text": "hi"}), set()),
     ],
 )
