@@ -1,7 +1,7 @@
 """What records of each type say in their `attrs`. What is named for `admin` holds for every `admin.…` as well.
 
-A member of another type than is said here fails the tests of whoever records it. Members that are not here are
-allowed: readers let pass what they do not know.
+A member of another type than is said here, or one that is not here, fails the tests of whoever records it. The schemas
+themselves let pass what they do not name: an older verifier must be able to read a record of a newer release.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ NUMBER: Kind = {"type": "integer"}
 FLAG: Kind = {"type": "boolean"}
 TEXTS: Kind = {"type": "array", "items": {"type": "string"}}
 OBJECT: Kind = {"type": "object"}
+OBJECTS: Kind = {"type": "array", "items": {"type": "object"}}
 CHANGES: Kind = {
     "type": "object",
     "description": "field to what it was and what it is, of those that hold neither secrets nor personal data",
@@ -23,6 +24,7 @@ ADMIN: Mapping[str, Mapping[str, Kind]] = {
     "admin": {"fields": TEXTS, "changes": CHANGES},
     "admin.circuit.closed": {"circuits": TEXTS, "reasons": TEXTS},
     "admin.destination": {"kind": TEXT, "takes": TEXT, "enabled": FLAG},
+    "admin.identity_provider.tested": {"findings": OBJECT},
     "admin.invitation.created": {"role": TEXT},
     "admin.model_deployment.created": {"preset": TEXT},
     "admin.prices.refreshed": {
@@ -40,9 +42,12 @@ ADMIN: Mapping[str, Mapping[str, Kind]] = {
 ACCESS: Mapping[str, Mapping[str, Kind]] = {
     "auth.confirmed": {"by": TEXT},
     "auth.factor": {"factor": TEXT},
-    "auth.login.failed": {"reason": TEXT},
-    "auth.login.succeeded": {"through": TEXT, "factor": TEXT},
-    "auth.session.revoked": {"because": TEXT},
+    "auth.identity": {"provider": TEXT, "sub": TEXT, "because": TEXT},
+    "auth.login.failed": {"reason": TEXT, "provider": TEXT},
+    "auth.login.succeeded": {"through": TEXT, "factor": TEXT, "sso": TEXT},
+    "auth.password.changed": {"how": TEXT},
+    "auth.password.reset_asked": {"throttled": FLAG},
+    "auth.session.revoked": {"because": TEXT, "kind": TEXT},
     "auth.sessions.ended": {"because": TEXT, "families": NUMBER},
     "auth.token.issued": {
         "jti": TEXT, "aud": TEXT, "scope": TEXT, "seconds": NUMBER, "exchanged": TEXT, "from": TEXTS, "act": OBJECT,
@@ -72,7 +77,8 @@ CALLS: Mapping[str, Mapping[str, Kind]] = {
     "proxy.request": {"began": TEXT, "price": TEXT, "units": OBJECT, "content": OBJECT, "saved": OBJECT, "plan": OBJECT,
                       "guardrail_rules": TEXTS, "deployment": TEXT, "endpoint": TEXT, "stream": FLAG, "usage": TEXT,
                       "end_user": TEXT, "tags": TEXTS, "cost_centre": TEXT, "budget": TEXT, "reserved": NUMBER,
-                      "admitted": NUMBER, "unpriced": FLAG},
+                      "admitted": NUMBER, "unpriced": FLAG, "cache_write": NUMBER, "batch": FLAG, "unlimited": TEXTS,
+                      "over_budget": TEXTS, "would_refuse": OBJECTS},
     "proxy.filtered": {"filtered": FLAG, **COPY},
     "proxy.hedge": {"hedge": FLAG, **COPY},
     "proxy.shadow": {"shadow": FLAG, "sent": FLAG, "message": TEXT, **COPY},
@@ -84,6 +90,22 @@ CALLS: Mapping[str, Mapping[str, Kind]] = {
         "endpoint": TEXT, "stream": FLAG, "wire": TEXT, "credential": TEXT, "provider_credential": TEXT,
         "dropped": TEXTS, "content": OBJECT,
     },
+}  # fmt: skip
+# Amounts that end in _nano are nano-dollars; `amount` is a decimal number of dollars.
+MONEY: Mapping[str, Mapping[str, Kind]] = {
+    "money.alert.raised": {
+        "budget": TEXT, "name": TEXT, "subject": TEXT, "threshold": NUMBER, "spent_nano": NUMBER, "limit_nano": NUMBER,
+        "window": TEXT,
+    },
+    "money.increase": {"amount": TEXT, "ends_at": TEXT, "requested_by": TEXT, "increase": TEXT},
+    "money.lease.reconciled": {
+        "process": TEXT, "spent_unreported_nano": NUMBER, "freed_nano": NUMBER, "subject": TEXT,
+    },
+    "money.repricing": {
+        "since": TEXT, "until": TEXT, "model": TEXT, "only_unknown": FLAG, "requested_by": TEXT, "changed": NUMBER,
+        "difference_nano": NUMBER,
+    },
+    "money.statement.downloaded": {"month": TEXT, "format": TEXT},
 }  # fmt: skip
 LOG: Mapping[str, Mapping[str, Kind]] = {
     "alert": {"rule": TEXT, "events": NUMBER},
@@ -99,7 +121,7 @@ LOG: Mapping[str, Mapping[str, Kind]] = {
     "audit.outbox.lost": {"count": NUMBER, "records": TEXTS},
     "audit.dropped": {"events": OBJECT, "refused": OBJECT, "count": NUMBER, "since": NUMBER, "until": NUMBER},
     "audit.policy": {
-        "number": NUMBER, "rules": {"type": "array", "items": {"type": "object"}}, "fail_modes": OBJECT,
+        "number": NUMBER, "rules": OBJECTS, "fail_modes": OBJECT,
         "valid_from": TEXT, "requested_by": TEXT, "note": TEXT, "before": OBJECT, "largest_kib": NUMBER,
     },
     "audit.policy.skipped": {"policy_version": TEXT, "count": NUMBER, "since": NUMBER, "until": NUMBER},
@@ -151,7 +173,7 @@ LOG: Mapping[str, Mapping[str, Kind]] = {
     "review.item.escalated": {"case": TEXT},
     "system.first_boot": {"administrator": TEXT},
 }  # fmt: skip
-ATTRIBUTES: Mapping[str, Mapping[str, Kind]] = {**ADMIN, **ACCESS, **CALLS, **LOG}
+ATTRIBUTES: Mapping[str, Mapping[str, Kind]] = {**ADMIN, **ACCESS, **CALLS, **MONEY, **LOG}
 # Without these a record of the type would say nothing.
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "audit.change.unattributed": ("table", "verb", "count"),

@@ -14,6 +14,7 @@ from audit.schemas.attributes import ATTRIBUTES, FILLED, REQUIRED
 from audit.schemas.record import known_schema, record_schema, schema_of
 from audit.tree.bundle_records import TYPE_NAME
 from audit.tree.schema_check import SchemaCheck, problems
+from tests.undescribed_records import unlisted
 
 SOUND: dict[str, Any] = {
     "id": "01938c5e-0000-7000-8000-000000000001", "schema": 1, "ts": 1_764_000_000_000_000, "outcome": "success",
@@ -79,6 +80,16 @@ def test_what_is_wrong_is_found_by_ours_as_by_the_reference(record: dict[str, An
     assert list(problems(schema, record))
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(record, schema)
+
+
+def test_who_records_says_nothing_that_is_not_described_and_readers_let_it_pass() -> None:
+    schema = schema_of(SOUND["type"])
+    more = changed(attrs={**SOUND["attrs"], "news": 1}, surprise=2, actor={**SOUND["actor"], "mood": "fine"})
+    assert not list(problems(schema, more))
+    jsonschema.validate(more, schema)
+    assert not list(unlisted(schema, SOUND))
+    said = sorted(unlisted(schema, more))
+    assert said == [f"{name} is not named there" for name in ("actor.mood", "attrs.news", "surprise")]
 
 
 def test_remembered_shapes_hide_no_mistake() -> None:
