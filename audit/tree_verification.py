@@ -1,6 +1,7 @@
 """The live log against its tree: records to tiles, tiles to roots, roots to what was signed."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from audit.tree.removed import Removed, Run, runs_of
 
 CHUNK = 64 * tiles.WIDTH
 MOST_GONE = 20
+TILES_AT_ONCE = 500
 Kept = list[tuple[str, bytes]]  # where signed notes were kept, and the notes
 
 # Called with the number of leaves that were looked at.
@@ -126,8 +128,7 @@ def _hash_at(held: dict[int, bytes], index: int) -> bytes:
 def _check_rows(alias: str, size: int, pruned: int, report: Report) -> None:
     """Every tile is there, as long as it must be, and what it covers leads to its entry in the row above."""
     above: dict[tiles.Name, bytes] = {}
-    for level, n, width in tiles.names(size):
-        row = TreeTile.objects.using(alias).filter(pk=TreeTile.key(level, n)).first()
+    for level, n, width, row in _tile_rows(alias, size):
         if row is None and level == 0 and (n + 1) * tiles.WIDTH <= pruned:
             continue  # went with the leaves that it covers; the row above still has its root
         hashes = bytes(row.hashes) if row is not None else b""
@@ -144,6 +145,15 @@ def _check_rows(alias: str, size: int, pruned: int, report: Report) -> None:
                 report.find(f"tile {level}/{n}: its entry {entry} is not the root of leaves {leaves}")
         if width == tiles.WIDTH:
             above[level, n] = folded(tiles.hashes(hashes))
+
+
+def _tile_rows(alias: str, size: int) -> Iterator[tuple[int, int, int, TreeTile | None]]:
+    """Level, number and width of every tile that must be there, and its row: many at once, for each question costs."""
+    names = iter(tiles.names(size))
+    while batch := list(islice(names, TILES_AT_ONCE)):
+        rows = TreeTile.objects.using(alias).in_bulk([TreeTile.key(level, n) for level, n, _ in batch])
+        for level, n, width in batch:
+            yield level, n, width, rows.get(TreeTile.key(level, n))
 
 
 def _has_grown(alias: str, size: int) -> bool:
