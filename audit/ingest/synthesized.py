@@ -69,7 +69,8 @@ def _calls(events: QuerySet[AuditEvent]) -> Iterator[AuditEvent]:
 
 
 def _copies(events: QuerySet[AuditEvent]) -> Iterator[AuditEvent]:
-    over = {attrs.get("copy_id") for attrs in events.filter(type__in=COPIES_OVER).values_list("attrs", flat=True)}
+    ends = events.filter(type__in=COPIES_OVER).values_list("attrs__copy_id", flat=True)
+    over = set(ends.iterator(chunk_size=1000))
     return (event for event in events.filter(type__in=COPIES).iterator(chunk_size=1000) if str(event.pk) not in over)
 
 

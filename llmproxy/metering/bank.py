@@ -66,6 +66,7 @@ class Bank:
         self._meters: dict[tuple[str, str], Meter] = {}
         self._active: set[Meter] = set()
         self._due: set[Meter] = set()
+        self._asked: set[Meter] = set()  # what the store answers about right now
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._away_until = float("-inf")
@@ -178,7 +179,7 @@ class Bank:
         for meter in list(self._active):
             if self._store.is_due(meter, now):
                 self._due.add(meter)
-            elif meter.is_quiet(now):
+            elif meter.is_quiet(now) and meter not in self._asked:
                 self._active.discard(meter)
         if now - self._swept_at > SWEEP_SECONDS:
             self._sweep(now)
@@ -194,7 +195,7 @@ class Bank:
         self._swept_at = now
         for meter in list(self._meters.values()):
             meter.forget(self._store.oldest(meter))
-            if not meter.slices and meter.is_quiet(now):
+            if not meter.slices and meter.is_quiet(now) and meter not in self._asked:
                 del self._meters[meter.key]
 
     def _talk(self) -> None:
@@ -206,6 +207,7 @@ class Bank:
             batch = [self._due.pop() for _ in range(min(AT_ONCE, len(self._due)))]
             now = self.clock()
             asks = [meter.ask(now) for meter in batch]
+            self._asked = set(batch)
             try:
                 answers = await self._store.exchange(asks)
             except StoreFailed as error:
@@ -214,6 +216,8 @@ class Bank:
                     ask.meter.lost()
                     ask.release(error)
                 continue
+            finally:
+                self._asked = set()
             for ask, answer in zip(asks, answers, strict=True):
                 ask.meter.take_in(answer, now, ask.need)
                 ask.release()
