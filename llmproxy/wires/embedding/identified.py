@@ -9,7 +9,9 @@ OPENED = re.compile(rb'\s*\{(?=\s*")')
 
 
 def identified(answer: bytes, given: str) -> bytes:
-    """`answer` with the id `given`, unless it has one or is no object with members."""
+    """`answer` with the id `given`, unless it has one or holds no vectors."""
+    if b'"embedding"' not in answer:
+        return answer
     if HAS_ID.search(answer[:ENDS]) or HAS_ID.search(answer[-ENDS:]):
         return answer
     opened = OPENED.match(answer)

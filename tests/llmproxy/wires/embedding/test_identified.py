@@ -17,8 +17,8 @@ def test_an_answer_without_one_gets_one_and_nothing_else_changes() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        b'{"id": "x", "data": []}', b'{"data": [%b], "id" : "x"}' % b",".join([b"0.125"] * 999), b"{}", b"[]", b"",
-        b"not json",
+        b'{"id": "x", "data": [{"embedding": []}]}', b"{}", b"[]", b"", b"not json", b'{"ok": true}', b'["embedding"]',
+        b'{"data": [{"embedding": [%b]}], "id" : "x"}' % b",".join([b"0.125"] * 999),
     ],
 )  # fmt: skip
 def test_others_stay_as_they_are(answer: bytes) -> None:
