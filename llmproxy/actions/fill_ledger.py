@@ -37,7 +37,11 @@ def _fill() -> tuple[int, bool]:
         cursor = LedgerCursor.objects.select_for_update().get(pk=1)
         events = AuditEvent.objects.using(settings.AUDIT_DB_ALIAS)
         leaves = events.filter(leaf_index__gte=cursor.next_leaf, leaf_index__lt=cursor.next_leaf + SCANNED)
-        wanted = leaves.filter(type__in=TAKEN).defer("raw", "leaf_hash", "user_agent")
+        # First how far, then what: records that are taken in meanwhile are for the next time, and not passed over.
+        newest = leaves.order_by("-leaf_index").values_list("leaf_index", flat=True).first()
+        if newest is None:
+            return 0, True
+        wanted = leaves.filter(type__in=TAKEN, leaf_index__lte=newest).defer("raw", "leaf_hash", "user_agent")
         found = list(wanted.order_by("leaf_index")[:BATCH])
         over = [event for event in found if event.type in COPIES_OVER]
         made = LedgerEntry.objects.bulk_create(
@@ -46,12 +50,8 @@ def _fill() -> tuple[int, bool]:
         _finish(over)
         tags = [LedgerTag(entry=entry, tag=tag) for entry in made for tag in entry.tags]
         LedgerTag.objects.bulk_create(tags, ignore_conflicts=True)
-        if len(found) == BATCH:
-            following, ended = found[-1].leaf_index + 1, False
-        else:
-            last = leaves.order_by("-leaf_index").values_list("leaf_index", flat=True).first()
-            following = cursor.next_leaf if last is None else last + 1
-            ended = following < cursor.next_leaf + SCANNED
+        following = found[-1].leaf_index + 1 if len(found) == BATCH else newest + 1
+        ended = len(found) < BATCH and following < cursor.next_leaf + SCANNED
         LedgerCursor.objects.filter(pk=1).update(next_leaf=following)
     return len(made), ended
 

@@ -9,6 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.conf import settings as django_settings
+from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -59,6 +60,28 @@ async def test_a_call_becomes_one_row_however_often_the_log_is_read(
     assert await sync_to_async(lambda: [row.tag for row in entry.tag_rows.order_by("tag")])() == entry.tags
     assert entry.usage_source == "reported" and entry.price_id and entry.deployment_id
     assert entry.principal.startswith("key:") and entry.writer is not None
+
+
+async def test_what_is_taken_in_while_rows_are_written_is_not_passed_over(priced: AsgiClient) -> None:
+    await priced.post(PATH, ASK)
+    alias, meanwhile = django_settings.AUDIT_DB_ALIAS, ["one more call"]
+
+    def another(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if meanwhile and sql.startswith("INSERT") and "llmproxy_ledgerentry" in sql:
+            meanwhile.clear()
+            events = AuditEvent.objects.using(alias)
+            event = events.get(type="proxy.request.completed")
+            event.pk, event.leaf_index = uuid.uuid4(), events.latest("leaf_index").leaf_index + 1
+            event.save(using=alias, force_insert=True)
+        return execute(sql, params, many, context)
+
+    def filled() -> int:
+        with connection.execute_wrapper(another):
+            take_in()
+        fill_ledger.execute()
+        return LedgerEntry.objects.count()
+
+    assert await sync_to_async(filled)() == 2 and not meanwhile
 
 
 async def test_a_call_that_the_audit_policy_leaves_out_is_a_row_that_names_nobody(
