@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from config.demonstration import tenants
+from llmproxy.models import ModelDeployment
 from tests.e2e.product import Product
-
-pytestmark = pytest.mark.processes
 
 
 @pytest.fixture
@@ -15,6 +15,15 @@ def stopped(tmp_path: Path) -> Product:
     return Product(tmp_path / "data", {})
 
 
+@pytest.mark.django_db(databases=["default", "audit"])
+def test_every_model_has_a_price_so_that_there_is_spending_to_look_at() -> None:
+    tenants.fill()
+    models = ModelDeployment.objects.filter(provider__organisation__slug__startswith="demo-")
+    assert models
+    assert all(model.prices.exists() for model in models)
+
+
+@pytest.mark.processes
 def test_it_says_so_when_nothing_runs(stopped: Product) -> None:
     done = stopped.manage("demo")
     assert done.returncode == 1
@@ -23,6 +32,7 @@ def test_it_says_so_when_nothing_runs(stopped: Product) -> None:
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.processes
 def test_it_sends_real_calls_and_may_be_repeated(stopped: Product) -> None:
     stopped.start()
     try:

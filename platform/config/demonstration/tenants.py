@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,11 +11,15 @@ from accounts.actions import create_api_key
 from accounts.models import Membership, Organisation, Role, Team, User
 from audit.context import Target
 from audit.log import record
-from llmproxy.models import ModelDeployment, Provider, Route, RouteDeployment
+from llmproxy.models import ModelDeployment, Price, Provider, Route, RouteDeployment
 
 KEY_LIFE = timedelta(days=1)
 BASE_URL = "simulator://local/v1"
-MODELS = (("assistant", "simulator-chat", "chat"), ("search-vectors", "simulator-embedding", "embeddings"))
+# With prices, in US dollars per million tokens of input and of output, so that there is spending to look at.
+MODELS = (
+    ("assistant", "simulator-chat", "chat", Decimal("2.5"), Decimal(10)),
+    ("search-vectors", "simulator-embedding", "embeddings", Decimal("0.1"), Decimal(0)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +99,14 @@ def _add_provider(plan: Plan, organisation: Organisation) -> None:
     provider.full_clean()
     provider.save()
     _recorded("provider", provider, provider.name, organisation)
-    for public_name, model, kind in MODELS:
+    for public_name, model, kind, dollars_in, dollars_out in MODELS:
         # Its calls ask for failures on purpose, which must not open the circuit.
         deployment = ModelDeployment.objects.create(
             provider=provider, upstream_model=model, kind=kind, breaker_failures=0
         )
         _recorded("model_deployment", deployment, model, organisation)
+        price = Price.objects.create(deployment=deployment, input=dollars_in, output=dollars_out)
+        _recorded("price", price, model, organisation)
         route = Route.objects.create(organisation=organisation, public_name=public_name, kind=kind)
         RouteDeployment.objects.create(route=route, deployment=deployment)
         _recorded("route", route, public_name, organisation)
@@ -107,7 +114,7 @@ def _add_provider(plan: Plan, organisation: Organisation) -> None:
 
 def _recorded(
     kind: str,
-    row: Organisation | Team | User | Membership | Provider | ModelDeployment | Route,
+    row: Organisation | Team | User | Membership | Provider | ModelDeployment | Price | Route,
     name: str,
     organisation: Organisation,
 ) -> None:
