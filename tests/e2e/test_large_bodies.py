@@ -101,7 +101,7 @@ def grows_less_than_three_times(product: Product, ask: object) -> None:
     print({pid: f"{size / len(DATA):.2f} times" for pid, size in grown.items() if size > len(DATA) / 10})
     assert max(grown.values()) > len(DATA) / 2, "the wrong processes were looked at"
     assert max(grown.values()) < MOST, f"{max(grown.values()) / len(DATA):.2f} times the request"
-    for _ in range(3):
+    for _ in range(5):  # if each left its body behind, it would be six; allocators may sit on what one took
         assert ask(product, DATA).status == 200
     kept = {pid: status(pid, "VmRSS") - before[pid] for pid in pids}
-    assert max(kept.values()) < len(DATA), f"{max(kept.values()) / len(DATA):.2f} times the request were kept"
+    assert max(kept.values()) < MOST, f"{max(kept.values()) / len(DATA):.2f} times the request were kept"

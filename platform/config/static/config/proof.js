@@ -112,7 +112,9 @@
     const root = await rootFrom(leaf, proof.index, note.size, proof.path);
     if (!same(root, note.root)) throw new Wrong("the record does not lead to the signed root: it is not what was logged");
     say(`${proof.path.length} hashes lead from it, event number ${proof.index} of ${note.size}, to the root ${hex(root)} of the checkpoint.`);
-    const key = await parsedKey(panel.querySelector("[data-key]").value);
+    const given = panel.querySelector("[data-key]").value;
+    if (!given.trim()) throw new Error("there is no key yet: the log's first checkpoint was signed after this page was made. Load it again");
+    const key = await parsedKey(given);
     if (await signedBy(note, key)) {
       say(`The checkpoint is signed by ${key.name}, key ${hex(key.id)}.`);
       return "This record is in the log, unchanged. Your browser computed it; the server was not asked to judge.";
