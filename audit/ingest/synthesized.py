@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from uuid_utils import uuid7
 
 from audit.catalogue import COPIES_OVER
@@ -16,6 +16,7 @@ from audit.record_bytes import encoded
 
 INGESTER = {"type": "system", "id": "", "name": "audit ingest"}
 TERMINAL = tuple(f"proxy.request.{end}" for end in ("completed", "failed", "aborted", "rejected"))
+STARTED = "proxy.request.started"
 ENDS = TERMINAL[:3]  # of calls that began; what was rejected never did
 # Copies of calls that may be under way when their process dies; one that was filtered is over when it is on record.
 COPIES = {"proxy.hedge.started": "proxy.hedge.aborted", "proxy.shadow.started": "proxy.shadow.aborted"}
@@ -25,6 +26,7 @@ KEPT = (
     "http_method", "http_path", "provider", "model_requested", "model_served",
 )  # fmt: skip
 CLOCK_SLACK_MS = 3_600_000
+AT_ONCE = 500
 Leaf = tuple[dict[str, Any], bytes]
 
 
@@ -61,11 +63,26 @@ def orphans(alias: str, writer: uuid.UUID, since: datetime, parse: Any) -> list[
 
 
 def _calls(events: QuerySet[AuditEvent]) -> Iterator[AuditEvent]:
-    started = events.filter(type="proxy.request.started")
-    same = {"request_id": OuterRef("request_id")}
-    ended = Exists(events.filter(type__in=ENDS, **same))
-    twin = Exists(events.filter(type="proxy.request.started", **same).exclude(pk=OuterRef("pk")))
-    return (event for event in started.filter(~ended | twin).iterator(chunk_size=1000) if not _is_ended(event, events))
+    """Those without an end, in one pass: to ask of each call for its end would be quadratic in a writer's life.
+
+    An end names its beginning, as clients may give one request id to several calls. Older ends name none: such a one
+    counts for every call of its request id. Clocks jump, so an end may stand before its beginning.
+    """
+    running: dict[str, str] = {}
+    early: set[str] = set()
+    unnamed: set[str] = set()
+    rows = events.filter(type__in=(STARTED, *ENDS)).order_by("pk")
+    for pk, kind, request_id, began in rows.values_list("pk", "type", "request_id", "attrs__began").iterator(1000):
+        if kind != STARTED:
+            if not isinstance(began, str):
+                unnamed.add(request_id)
+            elif running.pop(began, None) is None:
+                early.add(began)
+        elif str(pk) not in early:
+            running[str(pk)] = request_id
+    lost = [pk for pk, request_id in running.items() if request_id not in unnamed]
+    for n in range(0, len(lost), AT_ONCE):
+        yield from events.filter(pk__in=lost[n : n + AT_ONCE]).order_by("pk")
 
 
 def _copies(events: QuerySet[AuditEvent]) -> Iterator[AuditEvent]:
@@ -86,15 +103,6 @@ def _aborted(event: AuditEvent, parse: Any) -> Leaf:
     record, _ = synthesized(end, "aborted", attrs, error_code="process_ended", **kept)
     record["id"] = _follower(event.pk)
     return record, encoded(record)
-
-
-def _is_ended(start: AuditEvent, events: QuerySet[AuditEvent]) -> bool:
-    """Whether an end names this beginning: clients choose request ids, and may give one to several calls.
-
-    Older ends name none: such a one counts for every call of its request id.
-    """
-    ends = events.filter(type__in=ENDS, request_id=start.request_id).values_list("attrs", flat=True)
-    return any(attrs.get("began", str(start.pk)) == str(start.pk) for attrs in ends if isinstance(attrs, dict))
 
 
 def _follower(start: uuid.UUID) -> str:
