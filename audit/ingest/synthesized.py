@@ -13,6 +13,7 @@ from uuid_utils import uuid7
 from audit.catalogue import COPIES_OVER
 from audit.models import AuditEvent
 from audit.record_bytes import encoded
+from audit.tree.levels import Level
 
 INGESTER = {"type": "system", "id": "", "name": "audit ingest"}
 TERMINAL = tuple(f"proxy.request.{end}" for end in ("completed", "failed", "aborted", "rejected"))
@@ -72,12 +73,14 @@ def _calls(events: QuerySet[AuditEvent]) -> Iterator[AuditEvent]:
     early: set[str] = set()
     unnamed: set[str] = set()
     rows = events.filter(type__in=(STARTED, *ENDS)).order_by("pk")
-    for pk, kind, request_id, began in rows.values_list("pk", "type", "request_id", "attrs__began").iterator(1000):
+    columns = ("pk", "type", "request_id", "audit_level", "attrs__began")
+    for pk, kind, request_id, level, began in rows.values_list(*columns).iterator(1000):
         if kind != STARTED:
-            if not isinstance(began, str):
+            if isinstance(began, str):
+                if running.pop(began, None) is None:
+                    early.add(began)
+            elif level != Level.NONE:  # of what the policy leaves out there is an end only, of an id of its own
                 unnamed.add(request_id)
-            elif running.pop(began, None) is None:
-                early.add(began)
         elif str(pk) not in early:
             running[str(pk)] = request_id
     lost = [pk for pk, request_id in running.items() if request_id not in unnamed]

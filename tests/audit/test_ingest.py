@@ -3,16 +3,20 @@
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.db import transaction
+from django.db import connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from audit.errors import NotRecordable, UnknownEventType
 from audit.ingest.ingestor import Ingestor
+from audit.ingest.synthesized import orphans
 from audit.log import record
 from audit.models import AuditEvent, DeadLetter, OutboxRecord, SpoolWriterRow
 from audit.tree.leaves import leaf_hash
@@ -116,6 +120,24 @@ def test_calls_to_which_a_client_gave_one_id_are_told_apart() -> None:
     aborted = AuditEvent.objects.filter(type="proxy.request.aborted")
     assert sorted(event.request_id for event in aborted) == ["rejected-later", "the-clients"]
     assert aborted.get(request_id="the-clients").attrs["started_id"] == lost
+
+
+def test_finding_calls_without_an_end_asks_no_more_of_many_calls_than_of_few() -> None:
+    """To ask of each call for its end took minutes after a long life, and nothing was taken in meanwhile."""
+    questions = []
+    for calls in (1, 60):
+        for _ in range(calls):
+            began = record("proxy.request.started", request_id="one-for-all")
+            record("proxy.request.completed", request_id="one-for-all", attrs={"began": began})
+        record("proxy.request.started", request_id="one-for-all")
+        apps.get_app_config("audit").close()
+        Ingestor(settings.AUDIT_SPOOL, settings.AUDIT_NODE).run()
+        writer = AuditEvent.objects.filter(type="proxy.request.started").order_by("-leaf_index")[0].writer
+        with CaptureQueriesContext(connections["audit"]) as captured:
+            lost = orphans("audit", writer, datetime(2026, 1, 1, tzinfo=UTC), orjson.loads)
+        assert len(lost) == len(questions) + 1
+        questions.append(len(captured))
+    assert questions[0] == questions[1]
 
 
 def test_ends_that_name_no_beginning_end_every_call_of_their_id() -> None:
